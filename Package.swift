@@ -2,13 +2,15 @@
 import PackageDescription
 
 /// One place for the compiler settings of every target.
-let settings: [SwiftSetting] = [
+let daemonSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
   .treatAllWarnings(as: .error),
 ]
+/// Not in the daemon: beside NIO's C modules the compiler takes the fields of `stat` and `sockaddr_in6` for theirs, and
+/// asks for imports of modules that are not public.
+let settings = daemonSettings + [.enableUpcomingFeature("MemberImportVisibility")]
 
 let package = Package(
   name: "rd",
@@ -69,12 +71,16 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: settings
+      exclude: ["Documentation.docc"],
+      swiftSettings: daemonSettings
     ),
     .executableTarget(
       name: "rd",
-      dependencies: ["PeerNode", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      swiftSettings: settings),
+      dependencies: [
+        "PeerNode", "PeerModel", "LocalAPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: daemonSettings),
     .executableTarget(name: "r", dependencies: ["LocalAPI", "PeerModel"], swiftSettings: settings),
     .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
   ]

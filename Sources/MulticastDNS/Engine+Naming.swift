@@ -44,7 +44,10 @@ enum InstanceLabel {
 extension Engine {
   mutating func resolve(_ conflict: LinkEngine.Conflict, on id: Link.ID, now: Milliseconds) {
     conflictTimes = conflictTimes.filter { now - $0 < Limits.conflictWindow } + [now]
-    let pause = conflictTimes.count >= Limits.conflictsInWindow ? Limits.conflictPause : 0
+    // Once there are too many, slow until there is none for as long as they are counted.
+    if conflictTimes.count == 1 { isGivingWaySlowly = false }
+    if conflictTimes.count >= Limits.conflictsInWindow { isGivingWaySlowly = true }
+    let pause = isGivingWaySlowly ? Limits.conflictPause : 0
     guard conflict.whileProbing else {
       // Prove the name again before giving it up; whoever else holds it will answer.
       links[id]?.restart(conflict.claim, at: now + pause)

@@ -18,6 +18,7 @@ struct Engine: Sendable {
   var hostNumber = 1
   var nextService = 0
   var conflictTimes: [Milliseconds] = []
+  var isGivingWaySlowly = false
 
   // Reporting.
   var reported: [DNSName: ServiceInstance] = [:]

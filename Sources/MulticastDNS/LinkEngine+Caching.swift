@@ -38,15 +38,13 @@ extension LinkEngine {
     }
     if record.ttl == 0 {
       // Section 10.1: a goodbye takes effect after a second, in which another holder may object.
-      cache.update(key) { entry in
-        if entry.record.data == record.data { entry.expire(by: now + Limits.goodbyeGrace) }
-      }
+      cache.update(key, record.data) { $0.expire(by: now + Limits.goodbyeGrace) }
       return
     }
     var entry = CacheEntry(record, receivedAt: now, source: source)
     entry.planRefresh(&random)
     let isNew = cache.store(entry, limit: Self.limit(of: record.type))
-    if lookups[key] != nil, !cache[key].isEmpty { lookups[key] = nil }
+    if cache.has(key) { lookups[key] = nil }
     if isNew {
       hasNews = true
       planAt = min(planAt ?? .max, now + random.milliseconds(20...60))

@@ -1,8 +1,11 @@
 /// Claiming names: probe, announce, defend, give back (RFC 6762 sections 8, 9 and 10.1).
 extension LinkEngine {
-  /// Starts or restarts the claim with probing, after a random part of 250 ms (section 8.1).
+  /// Starts or restarts the claim with probing, after a random part of 250 ms (section 8.1). Claims that start together
+  /// stay together, so that they share packets.
   mutating func restart(_ id: ClaimID, at time: Milliseconds) {
-    claims[id] = Claim(phase: .waiting, due: time + random.milliseconds(0...Limits.probeDelay))
+    let others = claims.values.filter { $0.phase == .waiting && (time...time + Limits.probeDelay).contains($0.due) }
+    let due = others.map(\.due).min() ?? time + random.milliseconds(0...Limits.probeDelay)
+    claims[id] = Claim(phase: .waiting, due: due)
   }
 
   /// Tells the link about changed records of a name that is already ours (section 8.4). Names still being probed for
@@ -69,22 +72,27 @@ extension LinkEngine {
 
   /// Probes of several names share packets as far as they fit, each with its records beside it (section 8.2).
   private mutating func sendProbes(_ probes: [OwnedRecords], now: Milliseconds) {
-    var writer = MessageWriter(isResponse: false)
+    var group: [OwnedRecords] = []
     for records in probes {
-      let before = writer
-      if write(records, to: &writer, limit: link.payloadLimit) { continue }
-      if before.hasQuestions { transmit(before.finish(), now: now) }
-      writer = MessageWriter(isResponse: false)
-      _ = write(records, to: &writer, limit: .max)
+      let fits = Self.probe(for: group + [records], limit: link.payloadLimit) != nil
+      if !fits, !group.isEmpty, let packet = Self.probe(for: group) {
+        transmit(packet, now: now)
+        group = []
+      }
+      group.append(records)
     }
-    if writer.hasQuestions { transmit(writer.finish(), now: now) }
+    if !group.isEmpty, let packet = Self.probe(for: group) { transmit(packet, now: now) }
   }
 
-  private func write(_ records: OwnedRecords, to writer: inout MessageWriter, limit: Int) -> Bool {
-    guard writer.add(Question(records.name, .any), limit: limit) else { return false }
-    return records.unique.allSatisfy {
-      writer.add($0.with(ttl: $0.ttl, cacheFlush: false), to: .authority, limit: limit)
+  /// One packet that probes for all these names, or nil when it would be longer than `limit`.
+  private static func probe(for group: [OwnedRecords], limit: Int = .max) -> [UInt8]? {
+    var writer = MessageWriter(isResponse: false)
+    for records in group where !writer.add(Question(records.name, .any), limit: limit) { return nil }
+    for record in group.flatMap(\.unique) {
+      let tentative = record.with(ttl: record.ttl, cacheFlush: false)
+      if !writer.add(tentative, to: .authority, limit: limit) { return nil }
     }
+    return writer.finish()
   }
 
   /// Two hosts probe for one name: the one whose records sort later goes on, the other waits a second (section 8.2).

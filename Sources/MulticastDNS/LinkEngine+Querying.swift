@@ -62,7 +62,7 @@ extension LinkEngine {
       guard case .service(_, _, _, let target) = entry.record.data else { continue }
       keys += [RecordKey(name: target, type: .a), RecordKey(name: target, type: .aaaa)]
     }
-    for key in keys where !cache[key].isEmpty {
+    for key in keys where cache.has(key) {
       let isUnderWay = cache[key].allSatisfy { $0.expiresAt <= now + Limits.reconfirmTime }
       cache.update(key) { $0.expire(by: now + Limits.reconfirmTime) }
       if !isUnderWay { lookups[key] = Lookup(due: now) }
@@ -95,7 +95,8 @@ extension LinkEngine {
 
   /// Section 7.1: answers that still have more than half of their life.
   private func knownAnswers(to key: RecordKey, now: Milliseconds) -> [ResourceRecord] {
-    cache[key].filter { $0.hasHalfLifeLeft(now) }.map {
+    let entries = cache[key].filter { $0.hasHalfLifeLeft(now) }
+    return entries.sorted { ($0.receivedAt, $0.source) < ($1.receivedAt, $1.source) }.map {
       $0.record.with(ttl: UInt32(clamping: ($0.expiresAt - now) / 1000), cacheFlush: false)
     }
   }
@@ -119,16 +120,16 @@ extension LinkEngine {
     for entry in cache[RecordKey(name: browsed, type: .ptr)] {
       guard case .pointer(let instance) = entry.record.data else { continue }
       let service = RecordKey(name: instance, type: .srv)
-      for key in [service, RecordKey(name: instance, type: .txt)] where cache[key].isEmpty { wanted.insert(key) }
+      for key in [service, RecordKey(name: instance, type: .txt)] where !cache.has(key) { wanted.insert(key) }
       for entry in cache[service] {
         guard case .service(_, _, _, let target) = entry.record.data else { continue }
         let addresses = [RecordKey(name: target, type: .a), RecordKey(name: target, type: .aaaa)]
-        if addresses.allSatisfy({ cache[$0].isEmpty }) { wanted.formUnion(addresses) }
+        if !addresses.contains(where: { cache.has($0) }) { wanted.formUnion(addresses) }
       }
     }
     wanted = wanted.filter { !cache.denies($0) }
     // Records being reconfirmed are in the cache and not wanted; their look-up goes on.
-    lookups = lookups.filter { wanted.contains($0.key) || !cache[$0.key].isEmpty }
+    lookups = lookups.filter { wanted.contains($0.key) || cache.has($0.key) }
     for key in wanted where lookups[key] == nil && lookups.count < Limits.lookups { lookups[key] = Lookup(due: now) }
   }
 
@@ -137,7 +138,7 @@ extension LinkEngine {
     let (expired, refresh) = cache.sweep(now: now, random: &random)
     if !expired.isEmpty {
       hasNews = true
-      for record in expired where record.type == .srv && cache[record.key].isEmpty {
+      for record in expired where record.type == .srv && !cache.has(record.key) {
         forget(record.name, now: now)
       }
     }
@@ -154,10 +155,12 @@ extension LinkEngine {
   /// An instance lives as long as its service record (2 minutes), not as long as the pointer to it (75 minutes).
   private mutating func forget(_ instance: DNSName, now: Milliseconds) {
     guard let browsed = profile.browsed else { return }
-    let removed = cache.remove(RecordKey(name: browsed, type: .ptr)) { $0.record.data == .pointer(instance) }
+    let pointers = RecordKey(name: browsed, type: .ptr)
     cache.remove(RecordKey(name: instance, type: .txt)) { _ in true }
-    // It may be there and its answers got lost: ask for the type again soon.
-    if removed.contains(where: { $0.ttl > 0 }) {
+    guard let pointer = cache[pointers, .pointer(instance)] else { return }
+    cache.remove(pointers) { $0.record.data == pointer.record.data }
+    // Without a goodbye it may be there, and its answers got lost: ask for the type again soon.
+    if pointer.expiresAt > now + Limits.goodbyeGrace {
       browsing.hasten(to: now + random.milliseconds(Limits.firstQuestionGap...(Limits.firstQuestionGap * 3)))
     }
   }
@@ -170,11 +173,11 @@ extension LinkEngine {
     heard = heard.filter { now - $0.value <= Limits.heardQuestionLife }
     for question in query.questions where !question.unicast {
       let key = question.key
-      guard key.name == browsed || !cache[key].isEmpty || lookups[key] != nil else { continue }
+      guard key.name == browsed || cache.has(key) || lookups[key] != nil else { continue }
       // Its known answers must all be known to us, or answers that we lack would not come.
       let theirs = query.answers.filter { $0.key == key }
       let areOurs = theirs.allSatisfy { record in
-        cache[key].contains { $0.record.data == record.data && $0.hasHalfLifeLeft(now) }
+        cache[key, record.data]?.hasHalfLifeLeft(now) == true
       }
       if areOurs { heard[key] = now }
     }

@@ -1,4 +1,5 @@
-/// Writes one packet with name compression and takes back what makes it too long.
+/// Writes one packet with name compression and takes back what makes it too long. Sections are to be written in the
+/// order of the wire: questions, answers, authorities, additionals.
 struct MessageWriter {
   private(set) var bytes: [UInt8] = []
   /// Where the suffixes written so far begin, by their lower-case form.
@@ -17,7 +18,6 @@ struct MessageWriter {
   }
 
   var isEmpty: Bool { bytes.count == Message.headerLength }
-  var hasQuestions: Bool { counts.questions > 0 }
 
   /// Adds a question unless the packet would then be longer than `limit` bytes.
   mutating func add(_ question: Question, limit: Int) -> Bool {

@@ -36,7 +36,7 @@ struct CacheEntry: Sendable {
 /// The records of one link. Bounded as a whole and per source: a host that sends rubbish displaces its own records, and
 /// when the whole is full, those of whoever holds the most.
 struct RecordCache: Sendable {
-  private(set) var entries: [RecordKey: [CacheEntry]] = [:]
+  private var entries: [RecordKey: [RecordData: CacheEntry]] = [:]
   private(set) var count = 0
   private(set) var refusals = 0
   /// No entry expires or wants a refresh before this.
@@ -45,7 +45,11 @@ struct RecordCache: Sendable {
   /// How many service records point to a host.
   private var uses: [DNSName: Int] = [:]
 
-  subscript(key: RecordKey) -> [CacheEntry] { entries[key] ?? [] }
+  /// The entries of a key, in no order.
+  subscript(key: RecordKey) -> [CacheEntry] { entries[key].map { Array($0.values) } ?? [] }
+  subscript(key: RecordKey, data: RecordData) -> CacheEntry? { entries[key]?[data] }
+
+  func has(_ key: RecordKey) -> Bool { entries[key] != nil }
 
   func isHostInUse(_ name: DNSName) -> Bool { uses[name] != nil }
 
@@ -61,42 +65,44 @@ struct RecordCache: Sendable {
   mutating func store(_ entry: CacheEntry, limit: Int) -> Bool {
     let key = entry.record.key
     wakeAt = min(wakeAt, entry.expiresAt, entry.refreshAt)
-    if let index = entries[key]?.firstIndex(where: { $0.record.data == entry.record.data }) {
+    if let old = self[key, entry.record.data] {
       // The first source keeps the entry in its share: renewing is free, and cannot be used to blame someone else.
-      var renewed = CacheEntry(entry.record, receivedAt: entry.receivedAt, source: self[key][index].source)
+      var renewed = CacheEntry(entry.record, receivedAt: entry.receivedAt, source: old.source)
       renewed.refreshAt = entry.refreshAt
-      entries[key]?[index] = renewed
+      entries[key]?[entry.record.data] = renewed
       return false
     }
-    guard self[key].count < limit, makeRoom(for: entry.source) else {
+    guard (entries[key]?.count ?? 0) < limit, makeRoom(for: entry.source) else {
       refusals += 1
       return false
     }
-    entries[key, default: []].append(entry)
+    entries[key, default: [:]][entry.record.data] = entry
     account(entry, by: 1)
     return true
   }
 
   /// Changes the entries of a key in place.
   mutating func update(_ key: RecordKey, _ change: (inout CacheEntry) -> Void) {
-    guard let count = entries[key]?.count else { return }
-    for index in 0..<count {
-      if var entry = entries[key]?[index] {
-        change(&entry)
-        wakeAt = min(wakeAt, entry.expiresAt, entry.refreshAt)
-        entries[key]?[index] = entry
-      }
-    }
+    for data in entries[key].map({ Array($0.keys) }) ?? [] { update(key, data, change) }
+  }
+
+  /// Changes one entry in place, if it is there.
+  mutating func update(_ key: RecordKey, _ data: RecordData, _ change: (inout CacheEntry) -> Void) {
+    guard var entry = self[key, data] else { return }
+    change(&entry)
+    wakeAt = min(wakeAt, entry.expiresAt, entry.refreshAt)
+    entries[key]?[data] = entry
   }
 
   /// Removes the entries for which `condition` holds and returns their records.
   @discardableResult
   mutating func remove(_ key: RecordKey, where condition: (CacheEntry) -> Bool) -> [ResourceRecord] {
     let gone = self[key].filter(condition)
-    guard !gone.isEmpty else { return [] }
-    let left = self[key].filter { !condition($0) }
-    entries[key] = left.isEmpty ? nil : left
-    for entry in gone { account(entry, by: -1) }
+    for entry in gone {
+      entries[key]?[entry.record.data] = nil
+      account(entry, by: -1)
+    }
+    if entries[key]?.isEmpty == true { entries[key] = nil }
     return gone.map(\.record)
   }
 
@@ -106,7 +112,7 @@ struct RecordCache: Sendable {
     now: Milliseconds, random: inout SplitMix64
   ) -> (expired: [ResourceRecord], refresh: [(key: RecordKey, step: Int)]) {
     guard wakeAt <= now else { return ([], []) }
-    let someDue = entries.values.contains { $0.contains { $0.refreshAt <= now } }
+    let someDue = entries.values.contains { $0.values.contains { $0.refreshAt <= now } }
     var expired: [ResourceRecord] = []
     var refresh: [(key: RecordKey, step: Int)] = []
     for key in Array(entries.keys) {
@@ -124,11 +130,11 @@ struct RecordCache: Sendable {
       let isUsed = (key.type != .a && key.type != .aaaa) || isHostInUse(key.name)
       if let step, isUsed { refresh.append((key, step)) }
     }
-    wakeAt = entries.values.lazy.joined().map { min($0.expiresAt, $0.refreshAt) }.min() ?? .max
+    wakeAt = entries.values.lazy.flatMap(\.values).map { min($0.expiresAt, $0.refreshAt) }.min() ?? .max
     return (expired, refresh)
   }
 
-  /// Whether `source` may add one more; makes place by displacing half of the largest holder's records if need be.
+  /// Whether `source` may add one more; makes place by displacing half of the largest holder's records or more if need be.
   private mutating func makeRoom(for source: IPAddress) -> Bool {
     let mine = countBySource[source] ?? 0
     guard mine < Limits.cacheEntriesPerSource else { return false }
@@ -138,10 +144,7 @@ struct RecordCache: Sendable {
     }
     var surplus = holding / 2
     for key in Array(entries.keys) where surplus > 0 {
-      let removed = remove(key) { entry in
-        guard surplus > 0, entry.source == largest else { return false }
-        return true
-      }
+      let removed = remove(key) { $0.source == largest }
       surplus -= removed.count
       refusals += removed.count
     }

@@ -8,11 +8,15 @@ struct SourceLimiter: Sendable {
   /// What sources have in common once there are more of them than can be told apart.
   private var overflow = Bucket(tokens: Limits.burstPerSource, filledAt: 0)
 
+  private var prunedAt: Milliseconds = .min / 2
+
   var sourceCount: Int { buckets.count }
 
   /// Takes one packet from the source's allowance; false means to drop it unread.
   mutating func allows(_ source: IPAddress, now: Milliseconds) -> Bool {
-    if buckets[source] == nil, buckets.count >= Limits.sources {
+    if buckets[source] == nil, buckets.count >= Limits.sources, now - prunedAt >= 1000 {
+      // Forgets those who have been quiet; not more often, since it looks at all.
+      prunedAt = now
       buckets = buckets.filter { Self.refilled($0.value, now: now).tokens < Limits.burstPerSource }
     }
     if buckets[source] == nil, buckets.count >= Limits.sources { return Self.take(from: &overflow, now: now) }

@@ -1,1 +1,3 @@
-print("r")
+internal import Glibc
+
+exit(Application.run(Array(CommandLine.arguments.dropFirst())))

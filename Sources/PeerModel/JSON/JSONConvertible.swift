@@ -23,7 +23,8 @@ package struct JSONFields: Sendable {
 
   /// The member of that name; JSON null counts as absent.
   package func value(_ key: String) -> JSONValue? {
-    members[key].flatMap { $0 == .null ? nil : $0 }
+    guard let value = members[key], value != .null else { return nil }
+    return value
   }
 
   package func optional<Value: JSONConvertible>(_ key: String, as: Value.Type = Value.self) throws(NodeError) -> Value? {

@@ -1,0 +1,51 @@
+extension ConfigurationKey {
+  /// Every key of the configuration file, in the order of the reference page.
+  package static let table: [ConfigurationKey] = [
+    ConfigurationKey(
+      "name", .text(\.name, .nodeName), since: "0.1.0",
+      "The name this node goes by among its peers. A claim, not its identity."),
+    ConfigurationKey(
+      "p2p.enabled", .flag(\.p2p.enabled), since: "0.1.0",
+      "Talk to other nodes at all; when `false`, only the local socket is served."),
+    ConfigurationKey(
+      "p2p.listen_host", .text(\.p2p.listenHost, .listenHost), since: "0.1.0", effect: .restart,
+      "The IP address to listen on, or `localhost`. `\"\"` or `::` is every address of both families, `0.0.0.0` every "
+        + "IPv4 address. Not used when systemd hands the listening sockets over."),
+    ConfigurationKey(
+      "p2p.listen_port", .integer(\.p2p.listenPort, 0...65535, what: "a port"), since: "0.1.0", effect: .restart,
+      "The TCP port for peers; `0` takes any free one. Not used when systemd hands the listening sockets over."),
+    ConfigurationKey(
+      "p2p.advertise_mdns", .flag(\.p2p.advertiseMDNS), since: "0.1.0",
+      "Announce this node on the local network over mDNS."),
+    ConfigurationKey(
+      "p2p.interfaces", .list(\.p2p.interfaces, .interface), since: "0.1.0",
+      "The network interfaces to announce on and to search; empty means every suitable one."),
+    ConfigurationKey(
+      "p2p.require_approval", .flag(\.p2p.requireApproval), since: "0.1.0",
+      "Let a new peer wait until its owner approves it; when `false`, it gets `p2p.default_trust` on first contact."),
+    ConfigurationKey(
+      "p2p.default_trust", .trust(\.p2p.defaultTrust), since: "0.1.0",
+      "The level that an approval grants when it names none."),
+    ConfigurationKey(
+      "p2p.auto_discover", .flag(\.p2p.autoDiscover), since: "0.1.0",
+      "Search for peers from the start on, without being asked."),
+    ConfigurationKey(
+      "p2p.max_peers", .integer(\.p2p.maxPeers, 1...1000, what: "a number of peers"), since: "0.1.0",
+      "How many peers may be approved at the same time."),
+    ConfigurationKey(
+      "p2p.task_timeout", .duration(\.p2p.taskTimeout, 1...86_400), since: "0.1.0",
+      "How long a task may run when its caller sets no limit, and the most that a caller may ask for."),
+    ConfigurationKey(
+      "p2p.token_lifetime", .duration(\.p2p.tokenLifetime, 30...86_400), since: "0.1.0",
+      "How long a token that was issued to a peer is good for."),
+    ConfigurationKey(
+      "p2p.expose_skills", .list(\.p2p.exposeSkills, .skill), since: "0.1.0",
+      "The skills that peers may use; empty means all of them."),
+    ConfigurationKey(
+      "p2p.hide_skills", .list(\.p2p.hideSkills, .skill), since: "0.1.0",
+      "The skills that peers may not use, even when `p2p.expose_skills` has them."),
+  ]
+
+  /// The row of that path.
+  package static func named(_ path: String) -> ConfigurationKey? { table.first { $0.path == path } }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// What a text in the configuration has to look like.
+struct TextRule: Sendable {
+  /// The thing, with its article, as an error names it: "a skill name".
+  let what: String
+  /// What to do about a fault.
+  let hint: String
+  private let check: @Sendable (String) -> String?
+
+  /// The fault of `text` as the end of a sentence ("is empty"), nil when there is none.
+  func problem(with text: String) -> String? { check(text) }
+
+  /// A node's name: it becomes a DNS-SD instance name (RFC 6763, section 4.1.1: at most 63 bytes of UTF-8).
+  static let nodeName = TextRule(what: "a name", hint: "a name is 1 to 63 bytes on one line, such as office-mac") {
+    if $0.isEmpty { return "is empty" }
+    if $0.utf8.count > 63 { return "is longer than 63 bytes" }
+    if $0.first == " " || $0.last == " " { return "begins or ends with a space" }
+    return $0.unicodeScalars.allSatisfy(\.isVisible) ? nil : "has a control character"
+  }
+
+  /// An address to listen on. Host names are refused: what they mean would depend on the network at start-up.
+  static let listenHost = TextRule(
+    what: "an address", hint: "use an IP address of this machine, localhost, or \"\" for every address"
+  ) {
+    var address = in6_addr()
+    if $0.isEmpty || $0 == "localhost" || inet_pton(AF_INET, $0, &address) == 1 { return nil }
+    // A link-local address names its interface after a percent sign (RFC 4007, section 11).
+    let parts = $0.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let zone = parts.count == 2 ? interface.problem(with: parts[1]) : nil
+    return inet_pton(AF_INET6, parts[0], &address) == 1 && zone == nil ? nil : "is not an IP address"
+  }
+
+  /// A network interface's name, by the kernel's own rule (IFNAMSIZ is 16).
+  static let interface = TextRule(what: "an interface name", hint: "ip -brief link") {
+    if $0.isEmpty { return "is empty" }
+    if $0.utf8.count > 15 { return "is longer than 15 bytes" }
+    let isPlain = $0.unicodeScalars.allSatisfy { $0.isVisible && !$0.properties.isWhitespace && $0 != "/" && $0 != ":" }
+    return isPlain && $0 != "." && $0 != ".." ? nil : "is no interface name"
+  }
+
+  /// A skill's name; a tool cannot be exposed or hidden by itself.
+  static let skill = TextRule(what: "a skill name", hint: "r skills") {
+    if $0.isEmpty { return "is empty" }
+    if let dot = $0.firstIndex(of: "."), dot != $0.startIndex {
+      return "names a tool, but skills are exposed and hidden whole: write \($0[..<dot])"
+    }
+    let isPlain = $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+    return isPlain && $0.utf8.count <= 64 ? nil : "is no skill name: letters, digits, - and _, at most 64"
+  }
+
+  private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
+    self.what = what
+    self.hint = hint
+    self.check = check
+  }
+}

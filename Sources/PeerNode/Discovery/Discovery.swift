@@ -1,0 +1,203 @@
+import LocalAPI
+import Logging
+import MulticastDNS
+package import PeerModel
+import ServiceLifecycle
+import Synchronization
+
+/// Finds nodes on the local network and introduces this one to them. A sighting creates nothing above `discovered`; it is
+/// the introduction, signed with the node's key, that makes this node `pending` on the other side.
+package final class Discovery: Service {
+  /// The DNS-SD service type (RFC 6763, section 7).
+  package static let serviceType = "_r-cli._tcp"
+
+  private struct State {
+    var network: MulticastDNS?
+    var interfaces: [String] = []
+    var failure: String?
+    /// What discovery sees now: the node that each instance name stands for.
+    var instances: [String: PeerID] = [:]
+  }
+
+  let identity: Identity
+  let settings: Settings
+  let registry: Registry
+  let exchange: PeerExchange
+  private let logger = Logger(label: "Discovery")
+  private let state = Mutex(State())
+  private let introductions: AsyncStream<PeerID>
+  private let introduce: AsyncStream<PeerID>.Continuation
+  private let sightings = Announcements()
+
+  package init(identity: Identity, settings: Settings, registry: Registry, exchange: PeerExchange) {
+    self.identity = identity
+    self.settings = settings
+    self.registry = registry
+    self.exchange = exchange
+    (introductions, introduce) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
+  }
+
+  /// Interfaces on which the node is announced and searches now.
+  package var interfaces: [String] { state.withLock(\.interfaces) }
+
+  /// What keeps discovery from working.
+  package var warnings: [String] {
+    state.withLock(\.failure).map { ["mDNS does not work: \($0)"] } ?? []
+  }
+
+  /// Introduces this node to a peer soon, in the background.
+  package func introduceSoon(_ id: PeerID) { introduce.yield(id) }
+
+  package func run() async throws {
+    await cancelWhenGracefulShutdown { [self] in
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.introduceAll() }
+        group.addTask { await self.watch() }
+      }
+    }
+  }
+
+  // MARK: Seeing
+
+  private func watch() async {
+    let p2p = settings.current.p2p
+    guard p2p.enabled else { return }
+    let network: MulticastDNS
+    do {
+      network = try MulticastDNS(
+        hostLabel: "rd-\(identity.id.letters.prefix(8))", interfaces: InterfaceFilter(allowed: p2p.interfaces))
+      if p2p.advertiseMDNS, settings.advertisedPort > 0 { try network.advertise(try advertisement()) }
+      if p2p.autoDiscover { try network.browse(type: Self.serviceType) }
+    } catch {
+      state.withLock { $0.failure = "\(error)" }
+      logger.warning("mDNS does not work, peers must be added by address", metadata: ["error": "\(error)"])
+      return
+    }
+    state.withLock { $0.network = network }
+    for await event in network.events { await receive(event) }
+    state.withLock { $0.network = nil }
+    await network.stop()
+  }
+
+  private func advertisement() throws -> Advertisement {
+    let txt = try TXTRecord([
+      (key: "txtvers", value: "1"), (key: "peer_id", value: identity.id.description),
+      (key: "name", value: settings.name), (key: "version", value: Software.version),
+      (key: "proto", value: ProtocolVersion.current.description),
+      (key: "fp", value: String(identity.publicKey.fingerprint.filter { $0 != ":" })),
+    ])
+    return Advertisement(
+      instanceName: settings.name, type: Self.serviceType, port: UInt16(settings.advertisedPort), txt: txt)
+  }
+
+  private func receive(_ event: DiscoveryEvent) async {
+    switch event {
+    case .interfacesChanged(let names):
+      state.withLock { $0.interfaces = names }
+    case .renamed(let from, let to):
+      logger.warning(
+        "another node on the network has this name; announced under another one, the identity is the same",
+        metadata: ["name": "\(from)", "announced": "\(to)"])
+    case .advertised(let name):
+      logger.info("announced on the local network", metadata: ["name": "\(name)"])
+    case .found(let instance):
+      do { try await found(instance) } catch {
+        logger.error("a sighting could not be recorded", metadata: ["error": "\(error)"])
+      }
+    case .lost(let name): lost(name)
+    }
+  }
+
+  private func found(_ instance: ServiceInstance) async throws {
+    guard let id = instance.txt.string("peer_id").flatMap({ PeerID($0) }), id != identity.id else { return }
+    let claimed = instance.txt.string("name") ?? instance.displayName
+    guard let name = try? PeerName.check(claimed) else { return }
+    let addresses = instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) }
+    guard !addresses.isEmpty else { return }
+    let isNewHere = state.withLock { state in
+      state.instances.updateValue(id, forKey: instance.name) != id
+    }
+    let isMoved = registry.presence(of: id).sighted != addresses
+    registry.note(id) { $0.sighted = addresses }
+    try await registry.sighted(
+      id, name: name, at: addresses, version: instance.txt.string("version").map { String($0.prefix(32)) })
+    if isNewHere || isMoved { introduceSoon(id) }
+    sightings.announce(id)
+  }
+
+  private func lost(_ name: String) {
+    guard let id = state.withLock({ $0.instances.removeValue(forKey: name) }) else { return }
+    guard !state.withLock({ $0.instances.values.contains(id) }) else { return }
+    registry.note(id) { $0.sighted = [] }
+    registry.publish(.peerLost, id)
+    // A vanished record is no proof: asking the peer is.
+    introduceSoon(id)
+  }
+
+  // MARK: Introducing
+
+  private func introduceAll() async {
+    await withDiscardingTaskGroup { group in
+      for await id in introductions { group.addTask { await self.introduceOnce(id) } }
+    }
+  }
+
+  /// Tries a few times, since a node that has just appeared may not listen yet.
+  private func introduceOnce(_ id: PeerID) async {
+    for wait in [0, 2, 10] {
+      guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
+      switch registry.standing(of: id)?.status {
+      case nil, .rejected, .blocked: return
+      case .discovered, .pending, .approved: break
+      }
+      do {
+        let report = try await exchange.introduce(registry.addresses(of: id), expecting: id)
+        registry.noteExchange(id, latency: report.latency)
+        if case .authenticated(let grant) = report.outcome { await exchange.noteGrant(grant, by: id) }
+        try await registry.sighted(
+          id, name: report.name ?? id.short, at: [report.address], key: report.key)
+        return
+      } catch let error as NodeError {
+        logger.debug("introduction failed", metadata: ["peer_id": "\(id)", "error": "\(error)"])
+        if error.code == .peerUnreachable {
+          registry.noteFailure(id)
+          if let name = state.withLock({ $0.instances.first { $0.value == id }?.key }) {
+            state.withLock(\.network)?.reconfirm(name)
+          }
+        }
+      } catch { return }
+    }
+  }
+
+  // MARK: Searching
+
+  /// Asks the network who is there and listens until the timeout, the first answer, or the one that is wanted.
+  func discover(
+    _ parameters: DiscoverPeers.Parameters, progress: @escaping @Sendable (JSONValue) async throws -> Void
+  ) async throws -> DiscoverPeers.Result {
+    guard settings.current.p2p.enabled else {
+      throw NodeError(.conflict, "peer-to-peer is off", hint: "set p2p.enabled to true in the configuration")
+    }
+    guard let network = state.withLock(\.network) else {
+      throw NodeError(
+        .conflict, "mDNS does not work here\(state.withLock(\.failure).map { ": \($0)" } ?? "")",
+        hint: "add peers by address: r peers add HOST")
+    }
+    let seen = sightings.subscribe()
+    try network.browse(type: Self.serviceType)
+    network.scan()
+    var found: [PeerID] = []
+    // What the browser knows is asked again by the scan; it is part of the answer as it is.
+    for instance in await network.snapshot() { try await self.found(instance) }
+    let ids = ContinuousDeadline.sequence(seen, for: .milliseconds(Int(parameters.timeout * 1000)))
+    for await id in ids {
+      guard !found.contains(id), let peer = registry.peer(id) else { continue }
+      found.append(id)
+      try await progress(peer.json)
+      if parameters.first { break }
+      if let only = parameters.only, peer.name == only || (try? registry.resolve(only)) == id { break }
+    }
+    let peers = found.compactMap { registry.peer($0) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    return DiscoverPeers.Result(peers: peers)
+  }
+}

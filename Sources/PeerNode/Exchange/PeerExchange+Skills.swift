@@ -1,0 +1,114 @@
+import AsyncHTTPClient
+import FoundationEssentials
+package import LocalAPI
+import NIOCore
+import NIOHTTP1
+package import PeerModel
+
+/// Using a peer's skills.
+extension PeerExchange {
+  /// Longest JSON that a peer may answer with, bytes.
+  static let maximumReply = 8 << 20
+
+  /// A skill's answer: its result, and the files that follow it.
+  package struct SkillAnswer: Sendable {
+    package var result: SkillResult
+    package var files: FileChunks?
+  }
+
+  /// The skills that a peer offers us.
+  package func skills(of id: PeerID) async throws -> [SkillDescription] {
+    let response = try await request(id, .get, "/v1/p2p/skills", timeout: .seconds(10))
+    let json = try await Self.json(response)
+    let skills = try ListSkills.Result(json: json).skills
+    try await registry.offered(id, skills)
+    return skills
+  }
+
+  /// Invokes a tool of a peer.
+  /// - Parameters:
+  ///   - files: the files that the arguments refer to, read once.
+  ///   - timeout: until the answer begins.
+  /// - Throws: ``NodeError`` of the other node, `peer_unreachable`, `timed_out`, `not_approved`.
+  package func call(
+    _ call: CallSkill.Parameters, on id: PeerID, files: FileChunks?, timeout: Duration
+  ) async throws -> SkillAnswer {
+    var message = call.json.objectValue ?? [:]
+    // The id lets a request be repeated after a broken connection without running twice.
+    message["request_id"] = .string(UUID().uuidString.lowercased())
+    message["timeout"] = .number(timeout.milliseconds / 1000)
+    let head = JSONValue.object(message)
+    let response: HTTPClientResponse
+    if let files {
+      // A stream cannot be sent twice, so the session is proved first.
+      _ = try await skills(of: id)
+      response = try await request(
+        id, .post, "/v1/p2p/skill",
+        headers: [("Content-Type", MediaType.frames), ("Accept", "\(MediaType.frames), \(MediaType.json)")],
+        body: { .stream(FramedBody(head: head, files: files), length: .unknown) }, timeout: timeout,
+        isRepeatable: false)
+    } else {
+      let bytes = ByteBuffer(bytes: head.bytes)
+      response = try await request(
+        id, .post, "/v1/p2p/skill",
+        headers: [("Content-Type", MediaType.json), ("Accept", "\(MediaType.frames), \(MediaType.json)")],
+        body: { .bytes(bytes) }, timeout: timeout)
+    }
+    guard response.headers.first(name: "Content-Type") == MediaType.frames, response.status == .ok else {
+      return SkillAnswer(result: try SkillResult(json: try await Self.json(response)), files: nil)
+    }
+    let reader = FrameReader(response.body.makeAsyncIterator())
+    return SkillAnswer(result: try SkillResult(json: try await reader.head()), files: reader)
+  }
+
+  /// Sends a request in the peer's session; a token that was revoked or a connection that was closed is renewed once.
+  private func request(
+    _ id: PeerID, _ method: PinnedClient.HTTPMethod, _ path: String, headers: [(String, String)] = [],
+    body: @Sendable () -> HTTPClientRequest.Body? = { nil }, timeout: Duration, isRepeatable: Bool = true
+  ) async throws -> HTTPClientResponse {
+    var attempt = 1
+    while true {
+      let session = try await session(with: id)
+      do {
+        let started = ContinuousClock.now
+        let response = try await session.client.execute(
+          method, path, headers: headers + [("Authorization", "Bearer \(session.token)")], body: body(),
+          timeout: .nanoseconds(Int64(timeout.milliseconds * 1_000_000)))
+        guard response.status == .unauthorized, attempt == 1, isRepeatable else {
+          registry.noteExchange(id, latency: path == "/v1/p2p/skills" ? ContinuousClock.now - started : nil)
+          return response
+        }
+      } catch {
+        try Task.checkCancellation()
+        if let error = error as? HTTPClientError, error == .deadlineExceeded {
+          throw NodeError(.timedOut, "the peer did not answer within \(Int(timeout.milliseconds / 1000)) seconds")
+        }
+        guard attempt == 1, isRepeatable else {
+          if let error = error as? NodeError { throw error }
+          registry.noteFailure(id)
+          throw NodeError(.peerUnreachable, "the connection to the peer broke", hint: "r peers show \(id.short)")
+        }
+      }
+      await forget(id, session)
+      attempt += 1
+    }
+  }
+
+  /// A JSON answer.
+  /// - Throws: the ``NodeError`` of a problem document.
+  private static func json(_ response: HTTPClientResponse) async throws -> JSONValue {
+    let bytes = try await response.body.collect(upTo: maximumReply)
+    guard let json = try? JSONParser.parse(bytes.readableBytesView) else {
+      throw NodeError(.remoteFailed, "the peer's answer is not JSON (status \(response.status.code))")
+    }
+    guard response.status.code < 300 else {
+      let problem = NodeError(problem: json)
+      guard var problem, problem.code != .internal else {
+        throw NodeError(.remoteFailed, "the peer met an error (status \(response.status.code))")
+      }
+      if let seconds = response.headers.first(name: "Retry-After").flatMap({ Int($0) }) { problem.retryAfter = seconds }
+      throw problem
+    }
+    return json
+  }
+}

@@ -1,0 +1,178 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+package import PeerModel
+import Synchronization
+
+/// Calls other nodes: finds a working address, authenticates, keeps the session, sends requests.
+package actor PeerExchange {
+  /// How long all addresses of a peer together may take to answer.
+  package static let reachTimeout = Duration.milliseconds(2500)
+  /// Head start of one address before the next is tried beside it (RFC 8305, section 5).
+  static let stagger = Duration.milliseconds(200)
+
+  struct Session: Sendable {
+    var client: PinnedClient
+    var token: String
+    /// Steady seconds.
+    var expires: Int
+  }
+
+  let identity: Identity
+  let registry: Registry
+  let settings: Settings
+  let logger: Logger
+  private var sessions: [PeerID: Session] = [:]
+  private var opening: [PeerID: Task<Session, any Error>] = [:]
+
+  package init(identity: Identity, registry: Registry, settings: Settings) {
+    self.identity = identity
+    self.registry = registry
+    self.settings = settings
+    logger = Logger(label: "Exchange")
+  }
+
+  /// A session with an approved peer: the one that is open, or a new handshake.
+  /// - Throws: ``NodeError`` `not_approved`, `peer_unreachable`, `unauthenticated`.
+  func session(with id: PeerID) async throws -> Session {
+    try checkNotRefused(id)
+    if let session = sessions[id], session.expires > Clock.steady { return session }
+    if let running = opening[id] { return try await running.value }
+    // Not a child task: several callers share the one handshake, and one of them giving up must not end it.
+    let task = Task { try await open(id) }
+    opening[id] = task
+    defer { opening[id] = nil }
+    let session = try await task.value
+    if let old = sessions.updateValue(session, forKey: id), old.client !== session.client { await old.client.shutdown() }
+    return session
+  }
+
+  /// Drops a session whose token or connection no longer works.
+  func forget(_ id: PeerID, _ session: Session) async {
+    guard sessions[id]?.token == session.token else { return }
+    sessions[id] = nil
+    await session.client.shutdown()
+  }
+
+  package func closeAll() async {
+    let open = sessions.values
+    sessions = [:]
+    for session in open { await session.client.shutdown() }
+  }
+
+  private func checkNotRefused(_ id: PeerID) throws(NodeError) {
+    switch registry.standing(of: id)?.status {
+    case .rejected, .blocked:
+      throw NodeError(
+        .notApproved, "you have refused this peer yourself", hint: "r remove \(id.short), then approve it anew")
+    default: return
+    }
+  }
+
+  private func open(_ id: PeerID) async throws -> Session {
+    let (contact, latency) = try await reach(id)
+    let name = registry.peer(id)?.name ?? id.short
+    switch contact.outcome {
+    case .authenticated(let grant):
+      registry.noteExchange(id, latency: latency)
+      noteGrant(grant, by: id)
+      return Session(client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10))
+    case .pending:
+      registry.noteExchange(id, latency: latency)
+      await contact.client.shutdown()
+      throw notYet(name)
+    case .refused(let error):
+      await contact.client.shutdown()
+      registry.noteExchange(id, latency: latency)
+      registry.note(id) { $0.grantedTrust = nil }
+      throw error.code == .notApproved
+        ? NodeError(
+          .notApproved, "\(name) has refused this node",
+          hint: "ask its owner to run: r approve \(identity.id.short) --trust trusted") : error
+    }
+  }
+
+  private func notYet(_ name: String) -> NodeError {
+    NodeError(
+      .notApproved, "\(name) has not approved this node yet; the request waits there",
+      hint: "on \(name), run: r approve \(identity.id.short) --trust trusted")
+  }
+
+  /// Introduces this node at an address, without using what comes of it for a session.
+  /// - Returns: who answered, and where we stand there.
+  /// - Throws: ``NodeError`` `peer_unreachable` and what the other end refuses with.
+  package func introduce(_ addresses: [PeerAddress], expecting id: PeerID?) async throws -> Contact.Report {
+    let (contact, latency) = try await reach(addresses, expecting: id)
+    await contact.client.shutdown()
+    return Contact.Report(
+      key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
+      outcome: contact.outcome)
+  }
+
+  private func reach(_ id: PeerID) async throws -> (Contact, Duration) {
+    do { return try await reach(registry.addresses(of: id), expecting: id) } catch let error as NodeError {
+      if error.code == .peerUnreachable || error.code == .timedOut { registry.noteFailure(id) }
+      throw error
+    }
+  }
+
+  /// Tries the addresses, each a little after the one before, and takes the first that answers as the expected node.
+  private func reach(_ addresses: [PeerAddress], expecting id: PeerID?) async throws -> (Contact, Duration) {
+    guard !addresses.isEmpty else {
+      throw NodeError(.peerUnreachable, "no address of this peer is known", hint: "r discover")
+    }
+    let own = Introducer(identity: identity, name: settings.name, port: settings.advertisedPort)
+    let started = ContinuousClock.now
+    let contact = try await withThrowingTaskGroup(of: Result<Contact, NodeError>.self) { group in
+      for (index, address) in addresses.prefix(8).enumerated() {
+        group.addTask {
+          try await Task.sleep(for: Self.stagger * index)
+          return await own.contact(address, expecting: id)
+        }
+      }
+      group.addTask {
+        try await Task.sleep(for: Self.reachTimeout)
+        return .failure(Self.unreachable(addresses))
+      }
+      var failures: [NodeError] = []
+      while let result = try await group.next() {
+        switch result {
+        case .success(let contact):
+          group.cancelAll()
+          // Others that answered at the same moment are not needed.
+          while let late = await group.nextResult() { if case .success(.success(let spare)) = late { await spare.client.shutdown() } }
+          return contact
+        case .failure(let error):
+          failures.append(error)
+          if failures.count >= min(addresses.count, 8) || ContinuousClock.now - started >= Self.reachTimeout {
+            group.cancelAll()
+            throw failures.first { $0.code != .peerUnreachable } ?? Self.unreachable(addresses)
+          }
+        }
+      }
+      throw Self.unreachable(addresses)
+    }
+    return (contact, ContinuousClock.now - started)
+  }
+
+  private static func unreachable(_ addresses: [PeerAddress]) -> NodeError {
+    NodeError(
+      .peerUnreachable, "nobody answers at \(addresses.prefix(3).map(\.description).joined(separator: ", "))",
+      hint: "check that it is on and that rd runs there: curl -k https://\(addresses[0])/health")
+  }
+}
+
+extension PeerExchange {
+  /// What the peer lets this node do, asked now where it is not known; nil when it does not say.
+  func grantedTrust(by id: PeerID) async throws -> TrustLevel? {
+    _ = try await session(with: id)
+    return registry.presence(of: id).grantedTrust
+  }
+
+  /// Notes what a peer grants, and tells who watches when that is new.
+  func noteGrant(_ grant: HandshakeClient.Grant, by id: PeerID) {
+    let before = registry.presence(of: id).grantedTrust
+    registry.note(id) { $0.grantedTrust = grant.trust }
+    if before != grant.trust { registry.publish(.approvedByPeer, id, detail: grant.trust.name) }
+  }
+}

@@ -1,0 +1,78 @@
+import Crypto
+import Glibc
+package import PeerModel
+import SwiftASN1
+import X509
+
+/// The identity on disk: `identity.key` (PKCS#8 PEM, 0600) and `identity.crt` (PEM) in the state folder.
+///
+/// A key is made once, at the first start. A key that is missing beside its certificate, unreadable or damaged is never
+/// replaced: the peers know this node by it, so the daemon refuses and says how to recover.
+package struct IdentityFiles: Sendable {
+  private let keyPath: String
+  private let certificatePath: String
+
+  package init(directory: String) {
+    keyPath = directory + "/identity.key"
+    certificatePath = directory + "/identity.crt"
+  }
+
+  /// - Throws: ``NodeError`` `identity_damaged` when the files are not a whole identity.
+  package func loadOrCreate() throws(NodeError) -> Identity {
+    if let pem = try read(keyPath) {
+      try checkPermissions()
+      guard let key = try? P256.Signing.PrivateKey(pemRepresentation: pem) else {
+        throw damaged("identity.key is not a P-256 private key")
+      }
+      return Identity(privateKey: key, certificate: try certificate(for: key))
+    }
+    guard try read(certificatePath) == nil else { throw damaged("identity.key is missing, identity.crt is there") }
+    let key = P256.Signing.PrivateKey()
+    try write(key.pemRepresentation + "\n", to: keyPath, mode: 0o600)
+    return Identity(privateKey: key, certificate: try certificate(for: key))
+  }
+
+  /// The stored certificate when it belongs to the key, else a new one: it holds no secret and can be made again.
+  private func certificate(for key: P256.Signing.PrivateKey) throws(NodeError) -> [UInt8] {
+    if let pem = try read(certificatePath), let stored = try? Certificate(pemEncoded: pem),
+      stored.publicKey == Certificate.PublicKey(key.publicKey)
+    {
+      var serializer = DER.Serializer()
+      if (try? serializer.serialize(stored)) != nil { return serializer.serializedBytes }
+    }
+    do {
+      let made = try SelfSignedCertificate.make(for: key)
+      try write(made.pem + "\n", to: certificatePath, mode: 0o644)
+      return made.der
+    } catch let error as NodeError { throw error } catch {
+      throw NodeError(.internal, "cannot make a certificate")
+    }
+  }
+
+  private func damaged(_ what: String) -> NodeError {
+    NodeError(
+      .identityDamaged, "\(what); the peers know this node by that key, so no new one is made over it",
+      hint: "restore identity.key from a backup, or start as a new node: rm \(keyPath) \(certificatePath)")
+  }
+
+  private func checkPermissions() throws(NodeError) {
+    var status = stat()
+    guard stat(keyPath, &status) == 0, status.st_mode & 0o077 == 0 else {
+      throw NodeError(
+        .identityDamaged, "identity.key can be read by other users", hint: "chmod 600 \(keyPath)")
+    }
+  }
+
+  private func read(_ path: String) throws(NodeError) -> String? {
+    do { return try File.read(path, limit: 64 << 10).map { String(decoding: $0, as: UTF8.self) } } catch {
+      throw damaged("\(path.split(separator: "/").last ?? "") cannot be read (\(error))")
+    }
+  }
+
+  private func write(_ text: String, to path: String, mode: mode_t) throws(NodeError) {
+    do { try File.createAtomically(path, Array(text.utf8), mode: mode) } catch {
+      throw NodeError(
+        .internal, "cannot write the identity: \(error)", hint: "check the permissions and space of the state folder")
+    }
+  }
+}

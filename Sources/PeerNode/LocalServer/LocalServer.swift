@@ -1,0 +1,87 @@
+import Logging
+import NIOCore
+import NIOExtras
+import NIOPosix
+import PeerModel
+import ServiceLifecycle
+
+/// The door for local users: JSON-RPC 2.0 over a Unix socket. Whoever may connect is an owner; the kernel says who it is.
+package struct LocalServer: Service {
+  /// Connections at one time.
+  static let maximumConnections = 1024
+
+  let socket: ListeningSocket
+  let table: OperationTable
+  let group: any EventLoopGroup
+  let logger = Logger(label: "LocalServer")
+
+  package func run() async throws {
+    let quiescing = ServerQuiescingHelper(group: group)
+    let census = ConnectionCensus(total: Self.maximumConnections, perAddress: Self.maximumConnections)
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+        }
+      }
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+    let server = try await bootstrap.bind(socket.takeDescriptor()) { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+          wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+      }
+    }
+    try await withGracefulShutdownHandler {
+      try await withThrowingDiscardingTaskGroup { connections in
+        try await server.executeThenClose { inbound in
+          for try await channel in inbound {
+            guard census.enter("") else {
+              channel.channel.close(promise: nil)
+              continue
+            }
+            connections.addTask {
+              await serve(channel)
+              census.leave("")
+            }
+          }
+        }
+      }
+    } onGracefulShutdown: {
+      quiescing.initiateShutdown(promise: nil)
+    }
+  }
+
+  private func serve(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
+    do {
+      let credentials = try await PeerCredentials.of(channel.channel)
+      try await channel.executeThenClose { inbound, outbound in
+        let connection = LocalConnection(
+          caller: .owner(uid: credentials.uid), table: table, outbound: outbound, logger: logger)
+        try await withGracefulShutdownHandler {
+          try await connection.run(inbound, closed: channel.channel.closeFuture)
+        } onGracefulShutdown: {
+          connection.drain()
+          channel.channel.close(mode: .input, promise: nil)
+        }
+      }
+    } catch {
+      logger.debug("a local connection ended", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// Who is at the other end of a Unix socket (SO_PEERCRED, unix(7)): struct ucred, which Glibc hides behind _GNU_SOURCE.
+struct PeerCredentials: Sendable {
+  var pid: Int32
+  var uid: UInt32
+  var gid: UInt32
+
+  static func of(_ channel: any Channel) async throws -> PeerCredentials {
+    guard let provider = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
+    return try await provider.unsafeGetSocketOption(level: .socket, name: .so_peercred).get()
+  }
+}
+
+extension NIOBSDSocket.Option {
+  static let so_peercred = NIOBSDSocket.Option(rawValue: 17)
+}

@@ -1,0 +1,95 @@
+package import LocalAPI
+package import PeerModel
+
+/// One thing that this node does for a caller, written once: every door is a projection of these.
+package struct Operation: Sendable {
+  /// Who can ask for it.
+  package enum Audience: Sendable {
+    /// The owner: local socket, loopback HTTP, and a peer at level full in the owner's place.
+    case owner
+    /// Peers with a token, over HTTPS.
+    case peers
+  }
+
+  /// Where the HTTP API has it.
+  package struct Route: Hashable, Sendable {
+    package enum Verb: String, Sendable { case get = "GET", post = "POST", delete = "DELETE" }
+    package var verb: Verb
+    /// `{name}` stands for a parameter.
+    package var path: String
+  }
+
+  package let name: String
+  package let summary: String
+  package let permission: Permission
+  package let audience: Audience
+  package let parameters: Schema
+  package let result: Schema
+  package let route: Route?
+  private let handler: @Sendable (JSONValue, Context) async throws -> Result
+
+  /// What an operation knows of the request beside its parameters.
+  package struct Context: Sendable {
+    package var caller: Caller
+    /// The files that the parameters refer to, read once.
+    package var files: FileChunks?
+    /// Reports a step of a long operation; does nothing where the door cannot show it.
+    package var progress: @Sendable (JSONValue) async throws -> Void
+
+    package init(
+      caller: Caller, files: FileChunks? = nil, progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
+    ) {
+      self.caller = caller
+      self.files = files
+      self.progress = progress
+    }
+  }
+
+  package struct Result: Sendable {
+    package var value: JSONValue
+    package var files: FileChunks?
+    package init(_ value: JSONValue, files: FileChunks? = nil) {
+      self.value = value
+      self.files = files
+    }
+  }
+
+  /// An operation whose result is JSON only.
+  package init<M: Method>(
+    _ method: M.Type, _ permission: Permission, _ route: Route? = nil, audience: Audience = .owner,
+    _ handler: @escaping @Sendable (M.Parameters, Context) async throws -> M.Result
+  ) {
+    self.init(method, permission, route, audience: audience, withFiles: { parameters, context in
+      Result(try await handler(parameters, context).json)
+    })
+  }
+
+  /// An operation whose result may carry files.
+  package init<M: Method>(
+    _ method: M.Type, _ permission: Permission, _ route: Route? = nil, audience: Audience = .owner,
+    withFiles handler: @escaping @Sendable (M.Parameters, Context) async throws -> Result
+  ) {
+    name = M.name
+    summary = M.summary
+    self.permission = permission
+    self.audience = audience
+    parameters = M.parameters
+    result = M.result
+    self.route = route
+    self.handler = { json, context in try await handler(try M.Parameters(json: json), context) }
+  }
+
+  /// Authorises, validates and runs: the only way in.
+  /// - Throws: ``NodeError``; anything unexpected is for the door to log and hide.
+  package func perform(_ parameters: JSONValue, _ context: Context) async throws -> Result {
+    try context.caller.authorize(permission)
+    try self.parameters.validate(parameters)
+    return try await handler(parameters, context)
+  }
+}
+
+extension Operation.Route {
+  package static func get(_ path: String) -> Self { .init(verb: .get, path: path) }
+  package static func post(_ path: String) -> Self { .init(verb: .post, path: path) }
+  package static func delete(_ path: String) -> Self { .init(verb: .delete, path: path) }
+}

@@ -1,0 +1,101 @@
+import Logging
+package import LocalAPI
+package import PeerModel
+
+/// The skills of this node as its owner and its peers may use them.
+package struct SkillService: Sendable {
+  /// The skill whose tools are this node's own operations; never exposed.
+  package static let ownSkill = "p2p"
+
+  package enum Audience: Sendable {
+    case owner
+    case peers
+  }
+  /// A result and the files that it refers to.
+  package struct Answer: Sendable {
+    package var result: SkillResult
+    package var files: FileChunks?
+  }
+
+  let library: SkillLibrary
+  let workspace: Workspace
+  let settings: Settings
+  let outcomes: OutcomeLog
+  let events: EventHub
+  let registry: Registry
+  let limits: SkillLimits
+
+  private func isVisible(_ skill: String, to audience: Audience) -> Bool {
+    switch audience {
+    case .owner: true
+    case .peers: skill != Self.ownSkill && settings.current.p2p.exposes(skill)
+    }
+  }
+
+  package func all() async -> [SkillDescription] { await library.descriptions() }
+
+  package func exposed() async -> [SkillDescription] {
+    await library.descriptions().filter { isVisible($0.name, to: .peers) }
+  }
+
+  package func availableNames() async -> [String] { await all().filter { $0.unavailable == nil }.map(\.name) }
+
+  package func has(_ skill: String, tool: String?) async -> Bool {
+    await all().contains { $0.name == skill && (tool == nil || $0.tools.contains { $0.name == tool }) }
+  }
+
+  /// Runs a tool: files to disk first, then the library's checks and the tool itself. What the tool reports as failed is
+  /// an answer; what forbids or prevents the call is thrown.
+  package func call(
+    _ call: CallSkill.Parameters, for audience: Audience, files: FileChunks?, timeout: Duration
+  ) async throws -> Answer {
+    let started = ContinuousClock.now
+    do {
+      let spooled = try await Spooling.collect(
+        files, names: Spooling.streams(in: call.arguments), workspace: workspace, limit: limits.fileBytes)
+      let output = try await library.call(
+        skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
+        allowing: { isVisible($0, to: audience) })
+      return Answer(
+        result: SkillResult(
+          result: output.value, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: true),
+        files: output.files.isEmpty ? nil : SpooledFileChunks(output.files))
+    } catch let error as NodeError where error.code == .skillFailed {
+      return Answer(
+        result: SkillResult(
+          result: .null, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: false,
+          error: error.message), files: nil)
+    }
+  }
+
+  /// Serves a peer's call: at most once for each request id, audited.
+  func serve(_ parameters: PeerCallSkill.Parameters, _ context: Operation.Context) async throws -> Answer {
+    guard case .peer(let id, _) = context.caller else { throw NodeError(.unauthenticated, "a peer's token is needed") }
+    let limit = settings.current.p2p.taskTimeout
+    let timeout = min(limit, parameters.timeout.map { .milliseconds(Int($0 * 1000)) } ?? limit)
+    let subject = "\(parameters.call.skill).\(parameters.call.tool)"
+    if let request = parameters.requestID {
+      if let earlier = try await outcomes.begin(request, of: id) { return Answer(result: earlier, files: nil) }
+    }
+    let answer: Answer
+    do {
+      answer = try await call(parameters.call, for: .peers, files: context.files, timeout: timeout)
+    } catch {
+      let code = (error as? NodeError)?.code.rawValue ?? "internal"
+      let entry = AuditEntry(
+        caller: context.caller, operation: "skill", subject: subject, outcome: code, at: Clock.now)
+      // Nothing ran to an outcome: the same request may be tried again.
+      try await outcomes.abandon(parameters.requestID, of: id, audit: entry)
+      throw error
+    }
+    var result = answer.result
+    result.requestID = parameters.requestID
+    let entry = AuditEntry(
+      caller: context.caller, operation: "skill", subject: subject, outcome: result.success ? "ok" : "skill_failed",
+      at: Clock.now)
+    try await outcomes.finish(
+      parameters.requestID, of: id, result, hasFiles: answer.files != nil, audit: entry)
+    registry.publish(.skillCalled, id, detail: subject)
+    return Answer(result: result, files: answer.files)
+  }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import LocalAPI
+import PeerModel
+
+/// What this node says of itself.
+extension NodeParts {
+  var statusOperations: [Operation] {
+    [
+      Operation(NodeStatus.self, .administer, .get("/v1/p2p/status")) { _, _ in await status() },
+      Operation(DaemonInfo.self, .administer) { _, _ in
+        DaemonInfo.Result(
+          version: Software.version, protocolVersion: ProtocolVersion.current.description, processID: Int(getpid()),
+          name: settings.name, id: identity.id)
+      },
+      Operation(ShowConfiguration.self, .ownerOnly) { _, _ in settings.current.json },
+    ]
+  }
+
+  private func status() async -> NodeStatus.Result {
+    let peers = registry.all()
+    let p2p = settings.current.p2p
+    let port = settings.advertisedPort
+    return NodeStatus.Result(
+      name: settings.name, id: identity.id, fingerprint: identity.publicKey.fingerprint, version: Software.version,
+      protocolVersion: ProtocolVersion.current.description, enabled: p2p.enabled,
+      listenHost: port == 0 ? nil : p2p.listenHost.isEmpty ? "::" : p2p.listenHost,
+      listenPort: port == 0 ? nil : port, interfaces: discovery.interfaces,
+      counts: Dictionary(grouping: peers, by: \.status.rawValue).mapValues(\.count),
+      online: peers.filter(\.online).count, skills: await skills.availableNames(),
+      uptime: Clock.steady - started, warnings: warnings(p2p))
+  }
+
+  private func warnings(_ p2p: Configuration.P2P) -> [String] {
+    var warnings = discovery.warnings
+    if !p2p.requireApproval {
+      warnings.append(
+        "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval")
+    }
+    return warnings
+  }
+}

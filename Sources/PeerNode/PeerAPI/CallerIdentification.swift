@@ -1,0 +1,45 @@
+import HTTPTypes
+import HummingbirdCore
+import PeerModel
+
+/// Finds out who makes an HTTP request.
+struct CallerIdentification: Sendable {
+  let tokens: Tokens
+  let registry: Registry
+
+  /// The peer whose token the request carries.
+  /// - Throws: ``NodeError`` `unauthenticated` without a good token.
+  func peer(_ request: Request) async throws(NodeError) -> Caller {
+    guard let value = request.headers[.authorization], let token = Self.bearer(value) else {
+      throw NodeError(.unauthenticated, "a token is needed: Authorization: Bearer …", hint: "do the handshake first")
+    }
+    let (id, epoch) = try await tokens.read(token, now: Clock.now)
+    // What the token was worth when it was made does not count: the owner may have decided anew.
+    guard let standing = registry.standing(of: id), standing.status == .approved, standing.epoch == epoch else {
+      throw NodeError(.unauthenticated, "the token has been revoked", hint: "repeat the handshake")
+    }
+    return .peer(id, standing.trust)
+  }
+
+  /// The caller of an owner endpoint: a peer with a token, or an owner on loopback.
+  /// - Throws: ``NodeError`` `not_allowed` or `unauthenticated` with the reason.
+  func ownerOrPeer(_ request: Request, _ context: PeerRequestContext) async throws(NodeError) -> Caller {
+    if request.headers[.authorization] != nil {
+      try OwnerProof.refuseBrowserFields(request.headers)
+      return try await peer(request)
+    }
+    guard context.isLoopback else {
+      throw NodeError(.unauthenticated, "a token of a peer at level full is needed", hint: "do the handshake first")
+    }
+    let uid = try OwnerProof.uid(
+      of: context.channel.remoteAddress, to: context.channel.localAddress, headers: request.headers,
+      authority: request.head.authority)
+    return .owner(uid: uid)
+  }
+
+  /// RFC 6750, section 2.1.
+  private static func bearer(_ value: String) -> String? {
+    guard value.utf8.count <= Tokens.maximumLength + 16, value.lowercased().hasPrefix("bearer ") else { return nil }
+    return String(value.dropFirst(7))
+  }
+}

@@ -1,0 +1,75 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import PeerModel
+
+/// Stands between the HTTP parser and the requests of one connection: closes it when a head, a piece of a body or the
+/// next request does not come in time, and answers bytes that are no HTTP.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private let timeout: TimeAmount
+  private var timer: Scheduled<Void>?
+  private var isResponding = false
+  private var isBodyOpen = false
+
+  init(timeout: TimeAmount) { self.timeout = timeout }
+
+  func handlerAdded(context: ChannelHandlerContext) { restart(context) }
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+  /// One deadline from connecting, or from the end of the answer before, to a whole head: a client that sends a byte now
+  /// and then gets no more time than one that sends none.
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      isResponding = true
+      isBodyOpen = true
+      restart(context)
+    case .body: restart(context)
+    case .end:
+      isBodyOpen = false
+      timer?.cancel()
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if case .end = unwrapOutboundIn(data) {
+      isResponding = false
+      restart(context)
+    }
+    context.write(data, promise: promise)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard error is HTTPParserError, !isResponding else {
+      context.fireErrorCaught(error)
+      return
+    }
+    let isOverflow = (error as? HTTPParserError) == .headerOverflow
+    let problem = isOverflow
+      ? NodeError(.headersTooLarge, "the header is larger than \(PeerListener.maximumHeader) bytes")
+      : NodeError(.malformed, "this is not HTTP/1.1")
+    let response = ProblemResponse.make(problem, closing: true)
+    context.write(wrapOutboundOut(.head(response.head)), promise: nil)
+    context.write(wrapOutboundOut(.body(response.body)), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timer?.cancel()
+    context.fireChannelInactive()
+  }
+
+  private func restart(_ context: ChannelHandlerContext) {
+    timer?.cancel()
+    let channel = context.channel
+    timer = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+  }
+}

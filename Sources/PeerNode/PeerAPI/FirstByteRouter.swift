@@ -1,0 +1,112 @@
+import HummingbirdCore
+import HummingbirdHTTP2
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Serves TLS and plain HTTP on one port: the first byte of a TLS record is 0x16 (RFC 8446, section 5.1), which begins
+/// no HTTP request.
+struct FirstByteRouter: ServerChildChannel {
+  enum Negotiated: Sendable {
+    case plain(HTTP1Channel.Value)
+    case secure(HTTP2UpgradeChannel.Value)
+  }
+  struct Value: ServerChildChannelValue {
+    let channel: any Channel
+    let negotiated: EventLoopFuture<Negotiated>
+  }
+
+  let plain: HTTP1Channel
+  let secure: HTTP2UpgradeChannel
+  /// Until the first byte and, with TLS, the end of its handshake.
+  let timeout: TimeAmount
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      let handler = FirstByteHandler(eventLoop: channel.eventLoop, timeout: timeout) { isTLS in
+        if isTLS {
+          secure.setup(channel: channel, logger: logger).map(Negotiated.secure)
+        } else {
+          plain.setup(channel: channel, logger: logger).map(Negotiated.plain)
+        }
+      }
+      try channel.pipeline.syncOperations.addHandler(handler)
+      return Value(channel: channel, negotiated: handler.promise.futureResult)
+    }
+  }
+
+  func handle(value: Value, logger: Logger) async {
+    do {
+      switch try await value.negotiated.get() {
+      case .plain(let value): await plain.handle(value: value, logger: logger)
+      case .secure(let value): await secure.handle(value: value, logger: logger)
+      }
+    } catch {
+      logger.debug("connection ended before a request", metadata: ["error": "\(error)"])
+      value.channel.close(promise: nil)
+    }
+  }
+}
+
+/// Looks at the first byte, sets the pipeline up, and gives way.
+final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  struct TimedOut: Error {}
+
+  static let tlsHandshakeRecord: UInt8 = 0x16
+
+  let promise: EventLoopPromise<FirstByteRouter.Negotiated>
+  private let configure: (Bool) -> EventLoopFuture<FirstByteRouter.Negotiated>
+  private let timeout: TimeAmount
+  private var timer: Scheduled<Void>?
+  private var isDecided = false
+
+  init(
+    eventLoop: any EventLoop, timeout: TimeAmount,
+    configure: @escaping (Bool) -> EventLoopFuture<FirstByteRouter.Negotiated>
+  ) {
+    promise = eventLoop.makePromise()
+    self.timeout = timeout
+    self.configure = configure
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let promise = promise
+    timer = context.eventLoop.scheduleTask(in: timeout) { promise.fail(TimedOut()) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let buffer = unwrapInboundIn(data)
+    guard !isDecided, let first = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else {
+      if isDecided { context.fireChannelRead(data) }
+      return
+    }
+    isDecided = true
+    timer?.cancel()
+    // Setting up touches the pipeline of this loop only, so it is complete before the byte is passed on.
+    configure(first == Self.tlsHandshakeRecord).cascade(to: promise)
+    context.fireChannelRead(wrapInboundOut(buffer))
+    context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    fail(ChannelError.eof)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    fail(error)
+    context.fireErrorCaught(error)
+  }
+
+  private func fail(_ error: any Error) {
+    timer?.cancel()
+    guard !isDecided else { return }
+    isDecided = true
+    promise.fail(error)
+  }
+}

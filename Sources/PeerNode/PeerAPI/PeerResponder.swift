@@ -1,0 +1,67 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import PeerModel
+
+/// The outermost layer of the HTTP API: keeps plain HTTP at home, and turns every error into a problem document.
+struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
+  let inner: Inner
+  let table: OperationTable
+  let logger: Logger
+
+  /// A responder for one kind of connection.
+  func handler(isSecure: Bool) -> HTTPChannelHandler.Responder {
+    { request, writer, channel in
+      let context = PeerRequestContext(source: .init(logger: logger, channel: channel, isSecure: isSecure))
+      let response = try await respond(to: request, context)
+      try await writer.write(response: response.head, body: response.body)
+    }
+  }
+
+  private func respond(to request: Request, _ context: PeerRequestContext) async throws -> Response {
+    guard context.isSecure || context.isLoopback || request.uri.path == "/health" else {
+      return ProblemResponse.response(
+        NodeError(
+          .notAllowed, "plain HTTP is served to this machine only, use https",
+          hint: "curl -k https://\(request.head.authority ?? "HOST")\(request.uri.path)"))
+    }
+    do { return try await inner.respond(to: request, context: context) } catch let error as NodeError {
+      return ProblemResponse.response(error)
+    } catch let error as HTTPParserError {
+      throw error
+    } catch let error as HTTPError where error.status == .notFound {
+      return notFound(request)
+    } catch let error as HTTPError where error.status.kind == .clientError {
+      return ProblemResponse.response(NodeError(.malformed, "the request cannot be used (\(error.status.reasonPhrase))"))
+    } catch is CancellationError {
+      return ProblemResponse.response(NodeError(.cancelled, "the request was cancelled"))
+    } catch {
+      logger.error("a request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+      return ProblemResponse.response(.internal)
+    }
+  }
+
+  /// 404, or 405 where the path has other methods (RFC 9110, section 15.5.6).
+  private func notFound(_ request: Request) -> Response {
+    let segments = request.uri.path.split(separator: "/")
+    let open: [Operation.Route] = [
+      .get("/health"), .get("/v1/p2p/info"), .get("/openapi.json"), .post("/v1/p2p/auth/handshake"),
+    ]
+    let routes = open + table.operations.compactMap(\.route)
+    let allowed = routes.filter { route in
+      let template = route.path.split(separator: "/")
+      return template.count == segments.count
+        && zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+    }.map(\.verb.rawValue)
+    guard !allowed.isEmpty else {
+      return ProblemResponse.response(NodeError(.notFound, "there is nothing at this path", hint: "see /openapi.json"))
+    }
+    var response = ProblemResponse.response(
+      NodeError(.methodNotAllowed, "this path takes \(allowed.sorted().joined(separator: ", "))"))
+    response.headers[.allow] = allowed.sorted().joined(separator: ", ")
+    return response
+  }
+}

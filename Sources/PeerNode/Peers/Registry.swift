@@ -1,0 +1,118 @@
+import FoundationEssentials
+import GRDB
+package import PeerModel
+import Synchronization
+
+/// Every peer that this node knows: the database is the truth, a copy in memory answers each request.
+///
+/// Decisions are transactions; the copy changes when they have been committed, so a refusal takes effect at the very next
+/// request and nothing that was answered is lost.
+package final class Registry: Sendable {
+  /// Limits of contract section 5, and of what discovery may leave behind.
+  package struct Limits: Sendable {
+    package var pending = 64
+    package var pendingPerAddress = 8
+    /// Seconds after which a request is dropped.
+    package var pendingLifetime = 24 * 3600
+    package var discovered = 256
+    package init() {}
+  }
+
+  struct State {
+    var records: [PeerID: PeerRecord] = [:]
+    var presence: [PeerID: Presence] = [:]
+  }
+
+  let store: Store
+  let identity: Identity
+  let events: EventHub
+  let limits: Limits
+  let state: Mutex<State>
+  private let nextEpoch: Mutex<Int64>
+
+  /// Loads what is known.
+  /// - Throws: what the database throws.
+  package init(store: Store, identity: Identity, events: EventHub, limits: Limits = Limits()) throws {
+    self.store = store
+    self.identity = identity
+    self.events = events
+    self.limits = limits
+    let records = try store.pool.read { try PeerRecord.fetchAll($0) }
+    let epoch = try store.pool.read { db in
+      try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'") ?? 0
+    }
+    nextEpoch = Mutex(epoch)
+    state = Mutex(
+      State(records: Dictionary(records.compactMap { record in PeerID(record.id).map { ($0, record) } }) { $1 }))
+  }
+
+  // MARK: Reading
+
+  /// What decides about a request: nil for a peer that is not known.
+  package func standing(of id: PeerID) -> (status: PeerStatus, trust: TrustLevel, epoch: Int64)? {
+    state.withLock { state in
+      state.records[id].map { ($0.peerStatus, $0.trustLevel, $0.epoch) }
+    }
+  }
+
+  package func record(of id: PeerID) -> PeerRecord? { state.withLock { $0.records[id] } }
+  package func presence(of id: PeerID) -> Presence { state.withLock { $0.presence[id] ?? Presence() } }
+
+  /// Where to try to reach the peer: what discovery sees now first, then the address that is kept.
+  package func addresses(of id: PeerID) -> [PeerAddress] {
+    state.withLock { state in
+      var addresses = state.presence[id]?.sighted ?? []
+      if let record = state.records[id], record.port > 0 {
+        let kept = PeerAddress(host: record.host, port: record.port)
+        if record.isAdded { addresses.insert(kept, at: 0) } else { addresses.append(kept) }
+      }
+      var seen: Set<PeerAddress> = []
+      return addresses.filter { seen.insert($0).inserted }
+    }
+  }
+
+  // MARK: Writing
+
+  /// Changes one record in a transaction: `change` gets the record as it is, nil when there is none, and returns what it
+  /// shall be, nil to forget it. The audit entry is written in the same transaction.
+  func write(
+    _ id: PeerID, audit: AuditEntry? = nil, _ change: @escaping @Sendable (PeerRecord?) throws -> PeerRecord?
+  ) async throws -> (before: PeerRecord?, after: PeerRecord?) {
+    try await store.pool.write { [self] db in
+      let before = record(of: id)
+      let after = try change(before)
+      if after != before {
+        if let after { try after.save(db) } else { try PeerRecord.deleteOne(db, key: id.description) }
+        db.afterNextTransaction { [self] _ in state.withLock { $0.records[id] = after } }
+      }
+      try audit?.insert(db)
+      return (before, after)
+    }
+  }
+
+  /// A number that no earlier decision has, in the same transaction as the decision itself.
+  func newEpoch() async throws -> Int64 {
+    let epoch = nextEpoch.withLock { value in
+      value += 1
+      return value
+    }
+    try await store.pool.write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO meta (key, value) VALUES ('epoch', ?1)
+          ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), ?1)
+          """, arguments: [epoch])
+    }
+    return epoch
+  }
+
+  /// Notes an exchange or sighting in memory.
+  func note(_ id: PeerID, _ change: (inout Presence) -> Void) {
+    state.withLock { change(&$0.presence[id, default: Presence()]) }
+  }
+
+  func publish(_ kind: NodeEvent.Kind, _ id: PeerID, detail: String? = nil) {
+    guard let peer = peer(id) else { return }
+    events.publish(NodeEvent(kind, time: Clock.now, peer: peer, detail: detail))
+  }
+}

@@ -1,0 +1,102 @@
+package import PeerModel
+
+/// All skills of this node, and the one way to call them.
+package final class SkillLibrary: Sendable {
+  private let skills: [String: any Skill]
+  private let workspace: Workspace
+  private let limits: SkillLimits
+  private let limiter: CallLimiter
+  private let report: @Sendable (any Error, _ skill: String, _ tool: String) -> Void
+
+  /// - Parameters:
+  ///   - skills: with different names; of two with one name the first counts.
+  ///   - workspace: where files of arguments and results are kept while a call runs.
+  ///   - limits: what calls may use.
+  ///   - report: is told what went wrong unexpectedly, for the log; the caller of the skill learns only that it failed.
+  package init(
+    skills: [any Skill], workspace: Workspace, limits: SkillLimits = SkillLimits(),
+    report: @escaping @Sendable (any Error, _ skill: String, _ tool: String) -> Void = { _, _, _ in }
+  ) {
+    self.skills = Dictionary(skills.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.workspace = workspace
+    self.limits = limits
+    limiter = CallLimiter(running: limits.concurrentCalls, waiting: limits.waitingCalls)
+    self.report = report
+  }
+
+  /// What this node can do, by name.
+  package func descriptions() async -> [SkillDescription] {
+    var descriptions: [SkillDescription] = []
+    for (_, skill) in skills.sorted(by: { $0.key < $1.key }) { descriptions.append(await skill.description()) }
+    return descriptions
+  }
+
+  /// Invokes a tool.
+  /// - Parameters:
+  ///   - arguments: an object; strings stand for numbers and truth values where the schema wants those.
+  ///   - files: the streams that came with the arguments, by number.
+  ///   - timeout: for waiting and running together.
+  ///   - allowing: whether the caller may see a skill of that name; one it may not see does not exist for it.
+  /// - Throws: ``NodeError`` `skill_not_found`, `skill_unavailable`, `invalid_arguments` with a JSON pointer, `busy`,
+  ///   `timed_out`, `too_large`, `storage_full`, `skill_failed`; `CancellationError` when the task is cancelled.
+  package func call(
+    skill name: String, tool: String, arguments: JSONValue, files: [Int: SpooledFile] = [:], timeout: Duration,
+    allowing: @Sendable (String) -> Bool = { _ in true }
+  ) async throws -> SkillOutput {
+    let deadline = ContinuousClock.now + timeout
+    let skill = try find(name, allowing: allowing)
+    let schema = try Self.find(tool, in: await skill.description()).arguments
+    let values = ArgumentCoercion.coerce(arguments, to: schema)
+    try schema.validate(values)
+    let resolved = try FileArguments(schema: schema, workspace: workspace, limit: limits.fileBytes)
+      .resolve(values, streams: files)
+    let input = SkillArguments(
+      values: resolved.values, files: resolved.files, deadline: deadline, workspace: workspace, limits: limits)
+    let output = try await Deadline.run(until: deadline, what: "\(name).\(tool)", after: timeout) { [limiter] in
+      try await limiter.run { try await self.run(skill, tool, input) }
+    }
+    try check(output, of: "\(name).\(tool)")
+    return output
+  }
+
+  private func run(_ skill: any Skill, _ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
+    do {
+      return try await skill.call(tool, arguments)
+    } catch let error as NodeError {
+      if error.code == .internal { report(error, skill.name, tool) }
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      report(error, skill.name, tool)
+      throw NodeError(.skillFailed, "\(skill.name).\(tool) failed unexpectedly; the node's log has the details")
+    }
+  }
+
+  private func find(_ name: String, allowing: (String) -> Bool) throws(NodeError) -> any Skill {
+    if let skill = skills[name], allowing(name) { return skill }
+    let near = Spelling.nearest(to: name, among: skills.keys.filter(allowing).sorted())
+    throw NodeError(
+      .skillNotFound, "there is no skill named \(name.prefix(64))",
+      hint: near.map { "did you mean \($0)?" } ?? "list the skills: r skills")
+  }
+
+  private static func find(_ tool: String, in skill: SkillDescription) throws(NodeError) -> ToolDescription {
+    if let found = skill.tools.first(where: { $0.name == tool }) { return found }
+    let names = skill.tools.map(\.name).sorted()
+    let near = Spelling.nearest(to: tool, among: names)
+    throw NodeError(
+      .skillNotFound, "the skill \(skill.name) has no tool named \(tool.prefix(64))",
+      hint: near.map { "did you mean \($0)?" } ?? "it has \(names.joined(separator: ", "))")
+  }
+
+  private func check(_ output: SkillOutput, of what: String) throws(NodeError) {
+    let size = output.files.reduce(0) { $0 + $1.size }
+    guard size <= limits.outputBytes else {
+      throw NodeError(.tooLarge, "\(what) made files of \(size) bytes, the limit is \(limits.outputBytes)")
+    }
+    guard output.value.bytes.count <= limits.resultBytes else {
+      throw NodeError(.tooLarge, "the result of \(what) is larger than the limit of \(limits.resultBytes) bytes")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import FoundationEssentials
+import GRDB
+import LocalAPI
+import PeerModel
+import Synchronization
+
+/// Remembers what came of each peer's requests, so that the same request never runs twice, across restarts.
+package final class OutcomeLog: Sendable {
+  /// How long an outcome is kept, seconds.
+  package static let lifetime = 24 * 3600
+  /// Largest outcome that is kept, bytes of JSON.
+  package static let maximumSize = 1 << 20
+
+  private let commits: GroupCommit
+  private let pool: DatabasePool
+  private let running = Mutex<Set<String>>([])
+
+  package init(store: Store) {
+    pool = store.pool
+    commits = GroupCommit(pool: store.pool)
+  }
+
+  /// Notes that a request starts; durable before anything runs.
+  /// - Returns: the outcome of an earlier request with the same id, nil when this is the first.
+  /// - Throws: ``NodeError`` `conflict` when the earlier one still runs, was interrupted, or is too large to be kept.
+  func begin(_ request: String, of peer: PeerID) async throws -> SkillResult? {
+    let key = "\(peer) \(request)"
+    guard running.withLock({ $0.insert(key).inserted }) else {
+      throw NodeError(.conflict, "this request is running", hint: "wait for its first answer", retryAfter: 1)
+    }
+    do {
+      let earlier = try await commits.write { db -> JSONValue?? in
+        let row = try Row.fetchOne(
+          db, sql: "SELECT response FROM outcome WHERE peer = ? AND request = ?",
+          arguments: [peer.description, request])
+        if let row {
+          let response: Data? = row["response"]
+          return .some(try response.map { try JSONParser.parse($0) })
+        }
+        try db.execute(sql: "DELETE FROM outcome WHERE startedAt < ?", arguments: [Clock.now - Self.lifetime])
+        try db.execute(
+          sql: "INSERT INTO outcome (peer, request, startedAt) VALUES (?, ?, ?)",
+          arguments: [peer.description, request, Clock.now])
+        return .none
+      }
+      guard let earlier else { return nil }
+      running.withLock { _ = $0.remove(key) }
+      guard let earlier else {
+        throw NodeError(
+          .conflict, "this request was interrupted by a restart of the node and is not run again",
+          hint: "send it with a new request_id")
+      }
+      guard earlier != .null else {
+        throw NodeError(
+          .conflict, "this request has run; its result was a file, which is not kept",
+          hint: "send it with a new request_id")
+      }
+      return try SkillResult(json: earlier)
+    } catch {
+      if !(error is NodeError) { running.withLock { _ = $0.remove(key) } }
+      throw error
+    }
+  }
+
+  /// Keeps the outcome and the audit entry; durable before the answer is sent.
+  func finish(
+    _ request: String?, of peer: PeerID, _ result: SkillResult, hasFiles: Bool, audit: AuditEntry
+  ) async throws {
+    let bytes = result.json.bytes
+    let kept = hasFiles || bytes.count > Self.maximumSize ? Array("null".utf8) : bytes
+    try await commits.write { db in
+      if let request {
+        try db.execute(
+          sql: "UPDATE outcome SET response = ? WHERE peer = ? AND request = ?",
+          arguments: [Data(kept), peer.description, request])
+      }
+      try audit.insert(db)
+    }
+    if let request { running.withLock { _ = $0.remove("\(peer) \(request)") } }
+  }
+
+  /// Forgets a request that was refused before it ran.
+  func abandon(_ request: String?, of peer: PeerID, audit: AuditEntry) async throws {
+    defer { if let request { running.withLock { _ = $0.remove("\(peer) \(request)") } } }
+    try await commits.write { db in
+      if let request {
+        try db.execute(
+          sql: "DELETE FROM outcome WHERE peer = ? AND request = ? AND response IS NULL",
+          arguments: [peer.description, request])
+      }
+      try audit.insert(db)
+    }
+  }
+}

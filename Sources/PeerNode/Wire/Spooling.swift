@@ -1,0 +1,55 @@
+package import PeerModel
+
+/// Brings the files of a message to disk, so that memory stays flat and a tool may read them as it likes.
+package enum Spooling {
+  /// Most files of one message.
+  package static let maximumFiles = 64
+
+  /// - Parameters:
+  ///   - names: the name of each stream, as the arguments have it.
+  ///   - limit: bytes of one file.
+  /// - Returns: the files by stream number.
+  /// - Throws: ``NodeError`` for a file too large, a full disk, or streams out of order; what the sender's end throws.
+  package static func collect(
+    _ chunks: FileChunks?, names: [Int: String], workspace: Workspace, limit: Int
+  ) async throws -> [Int: SpooledFile] {
+    var files: [Int: SpooledFile] = [:]
+    guard let chunks, !names.isEmpty else { return files }
+    guard names.count <= maximumFiles else {
+      throw NodeError(.tooLarge, "a message has at most \(maximumFiles) files")
+    }
+    var writer: (stream: Int, spool: SpoolWriter)?
+    for try await chunk in chunks {
+      if writer?.stream != chunk.stream {
+        guard writer == nil, files[chunk.stream] == nil, let name = names[chunk.stream] else {
+          throw NodeError(.invalidRequest, "stream \(chunk.stream) is unexpected here")
+        }
+        writer = (chunk.stream, try workspace.makeWriter(name: name, limit: limit))
+      }
+      if let spool = writer?.spool {
+        try chunk.bytes.withUnsafeReadableBytes { bytes in Result { () throws(NodeError) in try spool.write(bytes) } }
+          .get()
+        if chunk.isLast {
+          files[chunk.stream] = try spool.finish()
+          writer = nil
+        }
+      }
+      if files.count == names.count { return files }
+    }
+    throw NodeError(.malformed, "a file ended before its last byte")
+  }
+
+  /// The streams that arguments or a result refer to: number and name.
+  package static func streams(in json: JSONValue) -> [Int: String] {
+    switch json {
+    case .object(let members):
+      if let reference = try? FileReference(json: json), case .stream(let number) = reference.content {
+        return [number: reference.name]
+      }
+      return members.values.reduce(into: [:]) { $0.merge(streams(in: $1)) { first, _ in first } }
+    case .array(let elements):
+      return elements.reduce(into: [:]) { $0.merge(streams(in: $1)) { first, _ in first } }
+    default: return [:]
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import LocalAPI
+internal import PeerModel
+
+/// `r call`: invokes a tool, here or on a peer.
+enum CallCommand: Command {
+  static let syntax = Syntax(
+    verb: "call", group: .skills, summary: "Invoke a tool of a skill, on this node or on a peer.",
+    details: """
+      Words without = name the target, and stand first: SKILL.TOOL is called on this
+      node, PEER SKILL.TOOL on that peer. Words with = are the tool's arguments:
+        key=text     text; rd makes a number, true or false of it where one is wanted
+        key:=JSON    any JSON value
+        key=@FILE    the file, opened by r as you; key=@- is standard input
+      Text and text files go to standard output. Other files are written to the
+      current folder under their own name, or where --output says; - is standard
+      output. A file that exists is left alone unless --force is given.
+      """,
+    arguments: [
+      Argument(name: "[PEER] SKILL.TOOL", help: "The tool, after the peer that shall run it.", completion: .callWords),
+      Argument(
+        name: "KEY=VALUE", help: "An argument of the tool; see r skills show SKILL.TOOL.", isOptional: true,
+        isRepeated: true, completion: .callWords),
+    ],
+    options: [
+      Option(name: "args", value: "JSON", help: "Arguments as a JSON object."),
+      Option(name: "timeout", value: "SECONDS", help: "Give up after this long."),
+      Option(name: "output", short: "o", value: "PATH", help: "A file, or a folder for files.", completion: .files),
+      Option(name: "force", short: "f", help: "Overwrite existing files."),
+    ],
+    examples: [
+      "r call text.word_count text='one two three'", "r call office-mac sql.query query='SELECT 1' --json",
+      "r call server-room pdf.extract_text file=@report.pdf > report.txt",
+      "r call server-room office.to_pdf file=@report.docx --output report.pdf",
+    ])
+
+  static func run(_ invocation: Invocation) throws(NodeError) {
+    let input = invocation.input
+    let timeout = try input.seconds("timeout")
+    let request = try CallRequest(words: input.words, json: input["args"])
+    let answer = try send(request, timeout, invocation)
+    let result = answer.value
+    guard result.success else {
+      if invocation.output.format == .json { invocation.output.json(answer.json) }
+      throw NodeError(.skillFailed, result.error ?? "\(request.name) failed")
+    }
+    let destination = ResultFiles.Destination(output: input["output"], replaces: input.has("force"))
+    try ResultReceiver(destination: destination, output: invocation.output)
+      .receive(result, answer.json, of: answer.request, from: invocation.session.client())
+  }
+
+  private typealias Reply = (request: RequestID, json: JSONValue, value: SkillResult)
+
+  private static func send(
+    _ request: CallRequest, _ timeout: Double?, _ invocation: Invocation
+  ) throws(NodeError) -> Reply {
+    let progress: (JSONValue) throws(NodeError) -> Void = { (value) throws(NodeError) in
+      guard invocation.output.messages.isTerminal, let text = value["message"]?.stringValue else { return }
+      invocation.output.note(text)
+    }
+    do {
+      if let peer = request.peer {
+        let parameters = CallRemoteSkill.Parameters(peer: peer, call: request.parameters, timeout: timeout)
+        // The daemon keeps the time; this is for a daemon that does not.
+        let answer = try invocation.session.call(
+          CallRemoteSkill.self, parameters, uploads: request.uploads, seconds: timeout.map { $0 + 5 },
+          progress: progress)
+        return (answer.request, answer.json, try answer.value())
+      }
+      let answer = try invocation.session.call(
+        CallSkill.self, request.parameters, uploads: request.uploads, seconds: timeout, progress: progress)
+      return (answer.request, answer.json, try answer.value())
+    } catch {
+      throw withHint(error, request)
+    }
+  }
+
+  private static func withHint(_ error: NodeError, _ request: CallRequest) -> NodeError {
+    var error = error
+    let peer = request.peer.map(ErrorReport.quoted)
+    let name = ErrorReport.quoted(request.name)
+    guard error.hint == nil else { return error }
+    switch error.code {
+    case .invalidArguments: error.hint = "r skills show \(name)" + (peer.map { " --peer \($0)" } ?? "")
+    case .skillNotFound: error.hint = "r skills" + (peer.map { " \($0)" } ?? "")
+    case .notAllowed, .notApproved: error.hint = peer.map { "r can \($0) \(name)" }
+    default: break
+    }
+    return error
+  }
+}

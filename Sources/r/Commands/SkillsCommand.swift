@@ -1,0 +1,37 @@
+internal import LocalAPI
+internal import PeerModel
+
+/// `r skills`: what this node, or a peer, can do.
+enum SkillsCommand: Command {
+  static let syntax = Syntax(
+    verb: "skills", group: .skills, summary: "List the skills of this node, or those that a peer offers.",
+    arguments: [
+      Argument(name: "PEER", help: "The peer to ask; this node unless given.", isOptional: true, completion: .peers)
+    ],
+    examples: ["r skills", "r skills office-mac"])
+
+  static func run(_ invocation: Invocation) throws(NodeError) {
+    let answer = try invocation.session.call(
+      ListSkills.self, .init(peer: invocation.input.word(0)), seconds: Session.networkPatience)
+    let skills = try answer.value().skills
+    let output = invocation.output
+    switch output.format {
+    case .json: output.json(answer.json)
+    case .ids: for skill in skills { for tool in skill.tools { output.line("\(skill.name).\(tool.name)") } }
+    case .text where skills.isEmpty: output.note("no skills")
+    case .text: output.table(table(skills))
+    }
+  }
+
+  private static func table(_ skills: [SkillDescription]) -> Table {
+    var table = Table(["TOOL", "DESCRIPTION"])
+    for skill in skills {
+      if let reason = skill.unavailable {
+        table.add([.init(skill.name, .dim), .init("unavailable: \(reason)", .yellow)])
+        continue
+      }
+      for tool in skill.tools { table.add([.init("\(skill.name).\(tool.name)"), .init(tool.summary)]) }
+    }
+    return table
+  }
+}

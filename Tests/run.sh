@@ -1,0 +1,124 @@
+#!/bin/bash
+# run.sh - every test of the project: installs what they need, builds once, runs the suites one after the other, and ends
+# with `N passed, N failed`. As root (the lab makes namespaces and boots machines); no terminal needed.
+#
+#   Tests/run.sh [--only SUITE[,SUITE...]] [--release] [--no-build]
+#
+#   unit   the Swift tests                            curl    the specification's curl lines, and the doors that stay shut
+#   mdns   MulticastDNS among other implementations   crash   kills in the middle of work; slow and hostile clients
+#   lab    systemd machines on a switch; the installer   fuzz    the fuzz targets, for a short time each
+#
+# --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
+
+suites=(unit fuzz mdns curl crash lab) build=yes release=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
+    --release) release=yes ;;
+    --no-build) build=no ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+  esac
+  shift
+done
+for suite in "${suites[@]}"; do
+  [[ $suite =~ ^(unit|mdns|lab|curl|crash|fuzz)$ ]] || die "there is no suite named $suite"
+done
+[ "$(id -u)" = 0 ] || die "needs root: the lab makes network namespaces and boots systemd machines"
+command -v swift >/dev/null || die "no swift in PATH: see https://www.swift.org/install"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# --- what the tests need -----------------------------------------------------------------------------------------------------
+
+packages=(libsystemd-dev libsqlite3-dev pkg-config poppler-utils systemd-container nftables avahi-daemon avahi-utils dbus
+  iproute2 iputils-ping procps curl openssl python3 python3-zeroconf)
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "== installing ${missing[*]}"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}"; } </dev/null >/dev/null || die "cannot install ${missing[*]}"
+fi
+# A machine that cannot make namespaces would fail in obscure ways later: say it here.
+unshare --net --mount --pid --fork --mount-proc true || die "this machine cannot make namespaces"
+
+# --- build ---------------------------------------------------------------------------------------------------------------------
+
+if [ $build = yes ]; then
+  echo "== building (debug, with tests)"
+  swift build --build-tests --package-path "$root" </dev/null || die "the build failed"
+fi
+RD_BINARIES=$root/.build/debug
+if [ $release = yes ]; then
+  RD_BINARIES=$root/.build-release/release
+  for product in rd r; do
+    [ $build = yes ] || break
+    echo "== building $product (release)"
+    swift build -c release --static-swift-stdlib --package-path "$root" --scratch-path "$root/.build-release" \
+      --product "$product" </dev/null || die "the release build failed"
+  done
+fi
+export RD_BINARIES
+
+# --- suites ----------------------------------------------------------------------------------------------------------------------
+
+passed=0 failed=0 summary=()
+count() { # NAME PASSED FAILED
+  passed=$((passed + $2)) failed=$((failed + $3))
+  summary+=("$(printf '%-12s %5d passed, %3d failed' "$1" "$2" "$3")")
+}
+# suite NAME SECONDS COMMAND...: a script that ends with `N passed, N failed`.
+suite() {
+  local name=$1 limit=$2 status last began=$SECONDS
+  shift 2
+  printf '\n== %s\n' "$name"
+  timeout -k 15 "$limit" "$@" </dev/null 2>&1 | tee "$scratch/log"
+  status=${PIPESTATUS[0]}
+  echo "== $name took $((SECONDS - began)) s"
+  last=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$scratch/log" | tail -n 1)
+  if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    local good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
+    # An exit status that the counts do not explain is a failure of its own.
+    [ "$status" = 0 ] || [ "$bad" != 0 ] || { echo "FAIL $name ended with status $status"; bad=1; }
+    count "$name" "$good" "$bad"
+  else
+    echo "FAIL $name ended with status $status and no count"
+    count "$name" 0 1
+  fi
+}
+unit() {
+  local status=0
+  swift test --skip-build --disable-xctest --package-path "$root" --xunit-output "$scratch/unit.xml" || status=$?
+  # SwiftPM names the file of Swift Testing after the one asked for.
+  python3 - "$scratch/unit-swift-testing.xml" <<'P'
+import sys, xml.etree.ElementTree as tree
+suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+number = lambda name: sum(int(suite.get(name, 0)) for suite in suites)
+tests, bad, skipped = number("tests"), number("failures") + number("errors"), number("skipped")
+print(f"{tests - bad - skipped} passed, {bad} failed")
+P
+  return $status
+}
+for suite in "${suites[@]}"; do
+  case $suite in
+    unit) export -f unit; export scratch root; suite unit 600 bash -c unit ;;
+    mdns) suite mdns 300 "$here/Lab/mdns/run.sh" ;;
+    curl) suite curl 180 "$here/Lab/curl.sh" ;;
+    crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
+    lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
+    fuzz) if [ -e "$here/Fuzz/run.sh" ]; then suite fuzz 420 "$here/Fuzz/run.sh" --seconds 20; fi ;;
+  esac
+done
+
+printf '\n'
+printf '%s\n' ${summary[@]+"${summary[@]}"}
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
