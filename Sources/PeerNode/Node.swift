@@ -108,8 +108,15 @@ package struct Node: Sendable {
         services: services.map {
           .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
         },
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "Services")))
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quietLogger))
     try await group.run()
+  }
+
+  /// The group logs whole services at debug; only what goes wrong is of interest.
+  private static var quietLogger: Logger {
+    var logger = Logger(label: "Services")
+    logger.logLevel = .warning
+    return logger
   }
 
   private static func peerSockets(

@@ -9,8 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 export RD_BINARIES=${RD_BINARIES:-$here/../../.build-release/release}
 # shellcheck source=../Lab/suite.sh
 . "$here/../Lab/suite.sh"
-own_world "$0" "$@"
 need_packages nginx-light wrk curl git gcc libc6-dev iproute2 openssl python3
+own_world "$0" "$@"
 need_binaries
 scratch
 export T

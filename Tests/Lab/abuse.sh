@@ -2,8 +2,8 @@
 # abuse.sh - a thousand slow clients at each door, and malformed input of every kind at every door: memory stays bounded,
 # honest callers are answered, every wrong message gets the error it deserves. The work is in abuse.py.
 . "$(dirname "$0")/suite.sh"
-own_world "$0" "$@"
 need_packages iproute2 python3
+own_world "$0" "$@"
 need_binaries
 scratch
 node laptop 0 --host 127.0.0.1 --port 8765 || die "the node does not start"
@@ -16,6 +16,7 @@ for part in malformed slow; do
   passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
 done
 unset RD_SOCKET
-ok "SIGTERM ends it with status 0" stop_node laptop
+stop_node laptop
+ok "SIGTERM ends it with status 0" test $? = 0
 if [ $failed != 0 ]; then echo "--- log"; tail -n 40 "$T/laptop/log"; fi
 finish

@@ -2,8 +2,8 @@
 # crash.sh - a node is killed (SIGKILL) 50 times in the middle of approvals, rejections and calls; after every restart its
 # store opens and holds every change that was acknowledged. The work is in crash.py; this makes the nodes.
 . "$(dirname "$0")/suite.sh"
-own_world "$0" "$@"
 need_packages iproute2 python3
+own_world "$0" "$@"
 need_binaries
 scratch
 export T

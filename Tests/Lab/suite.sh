@@ -40,13 +40,13 @@ scratch() {
 at_exit() {
   local status=$? name
   trap - EXIT
-  for name in "${!node_pid[@]}"; do kill -KILL "${node_pid[$name]}" 2>/dev/null; done
+  for name in "${!node_pid[@]}"; do stop_node "$name" KILL; done
   if declare -F clean_up >/dev/null; then clean_up; fi
   rm -rf "$T" 2>/dev/null || { sleep 1; rm -rf "$T"; }
   exit "$status"
 }
 
-# need_packages PACKAGE...: installs what is missing, or fails.
+# need_packages PACKAGE...: installs what is missing, or fails. Before own_world, where the network is gone.
 need_packages() {
   local package missing=()
   for package; do
@@ -124,7 +124,7 @@ node() {
 }
 # at NODE ARGS...: the client, talking to that node.
 at() { local name=$1; shift; RD_SOCKET=$T/$name/rd.sock "$R" "$@"; }
-# stop_node NAME [SIGNAL]
+# stop_node NAME [SIGNAL]: its status is the node's. Not inside `ok`, which runs in a subshell that has no children.
 stop_node() {
   kill "-${2:-TERM}" "${node_pid[$1]}" 2>/dev/null
   wait "${node_pid[$1]}" 2>/dev/null

@@ -28,8 +28,8 @@ package struct SkillResult: JSONConvertible, Hashable {
   }
   package var json: JSONValue {
     [
-      "request_id": requestID?.json ?? nil, "result": result, "execution_time_ms": executionMilliseconds.json,
-      "success": success.json, "error": error?.json ?? nil,
+      "request_id": requestID?.json ?? .null, "result": result, "execution_time_ms": executionMilliseconds.json,
+      "success": success.json, "error": error?.json ?? .null,
     ]
   }
   package static let schema = Schema.object([
@@ -230,7 +230,7 @@ package enum ExplainAccess: Method {
         allowed: try fields.required("allowed"), rule: try fields.required("rule"),
         change: try fields.optional("change"))
     }
-    package var json: JSONValue { ["allowed": allowed.json, "rule": rule.json, "change": change?.json ?? nil] }
+    package var json: JSONValue { ["allowed": allowed.json, "rule": rule.json, "change": change?.json ?? .null] }
     package static let schema = Schema.object([
       "allowed": .boolean("The verdict."), "rule": .string("What decided."),
       "change": .string("The command or config line that would change it.").orNull,

@@ -65,12 +65,13 @@ package enum NodeStatus: Method {
     }
 
     package var json: JSONValue {
-      var peers = counts.mapValues(\.json)
+      var peers = Dictionary(
+        uniqueKeysWithValues: PeerStatus.allCases.map { ($0.rawValue, (counts[$0.rawValue] ?? 0).json) })
       peers["online"] = online.json
       return [
         "name": name.json, "peer_id": id.json, "fingerprint": fingerprint.json, "version": version.json,
-        "protocol": protocolVersion.json, "enabled": enabled.json, "listen_host": listenHost?.json ?? nil,
-        "listen_port": listenPort?.json ?? nil, "interfaces": interfaces.json, "peers": .object(peers),
+        "protocol": protocolVersion.json, "enabled": enabled.json, "listen_host": listenHost?.json ?? .null,
+        "listen_port": listenPort?.json ?? .null, "interfaces": interfaces.json, "peers": .object(peers),
         "skills": skills.json, "uptime": uptime.json, "warnings": warnings.json,
       ]
     }

@@ -66,9 +66,9 @@ extension Peer: JSONConvertible {
     [
       "peer_id": id.json, "name": name.json, "host": host.json, "port": port.json, "status": status.json,
       "trust_level": trust.value.json, "trust": trust.json, "skills": skills.json, "capabilities": capabilities.json,
-      "last_seen": lastSeen?.json ?? nil, "online": online.json, "version": version?.json ?? nil,
-      "fingerprint": fingerprint?.json ?? nil, "latency_ms": latencyMilliseconds?.json ?? nil,
-      "verification_code": verificationCode?.json ?? nil, "approved_by": approvedBy?.json ?? nil,
+      "last_seen": lastSeen?.json ?? .null, "online": online.json, "version": version?.json ?? .null,
+      "fingerprint": fingerprint?.json ?? .null, "latency_ms": latencyMilliseconds?.json ?? .null,
+      "verification_code": verificationCode?.json ?? .null, "approved_by": approvedBy?.json ?? .null,
     ]
   }
 

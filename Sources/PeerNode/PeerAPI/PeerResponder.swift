@@ -28,20 +28,27 @@ struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
           .notAllowed, "plain HTTP is served to this machine only, use https",
           hint: "curl -k https://\(request.head.authority ?? "HOST")\(request.uri.path)"))
     }
-    do { return try await inner.respond(to: request, context: context) } catch let error as NodeError {
+    do {
+      let response = try await inner.respond(to: request, context: context)
+      return response.status.kind == .clientError ? refusal(of: request, response) : response
+    } catch let error as NodeError {
       return ProblemResponse.response(error)
     } catch let error as HTTPParserError {
       throw error
-    } catch let error as HTTPError where error.status == .notFound {
-      return notFound(request)
-    } catch let error as HTTPError where error.status.kind == .clientError {
-      return ProblemResponse.response(NodeError(.malformed, "the request cannot be used (\(error.status.reasonPhrase))"))
     } catch is CancellationError {
       return ProblemResponse.response(NodeError(.cancelled, "the request was cancelled"))
     } catch {
       logger.error("a request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       return ProblemResponse.response(.internal)
     }
+  }
+
+  /// The router's own refusals in the shape of all others.
+  private func refusal(of request: Request, _ response: Response) -> Response {
+    guard response.headers[.contentType] != MediaType.problem else { return response }
+    guard response.status != .notFound else { return notFound(request) }
+    return ProblemResponse.response(
+      NodeError(.malformed, "the request cannot be used (\(response.status.reasonPhrase))"))
   }
 
   /// 404, or 405 where the path has other methods (RFC 9110, section 15.5.6).

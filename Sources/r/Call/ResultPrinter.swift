@@ -25,7 +25,7 @@ enum ResultPrinter {
     let sink = StreamOutput(descriptor: STDOUT_FILENO)
     var text = text
     text.withUTF8 { sink.write(UnsafeRawBufferPointer($0)) }
-    sink.finish()
+    sink.endText()
   }
 
   private static func table(_ elements: [JSONValue]) -> Table? {

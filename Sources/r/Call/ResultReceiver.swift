@@ -15,8 +15,9 @@ struct ResultReceiver {
     if files.references.isEmpty, output.format != .json, let path = destination.output, path != "-" {
       return try write(ResultPrinter.bytes(of: result.result), to: path)
     }
-    if let number = streamed(files, result.result) {
-      return try client.receiveStreams(of: request, into: [number: StreamOutput(descriptor: STDOUT_FILENO)])
+    if let (number, size) = streamed(files, result.result) {
+      let sink = StreamOutput(descriptor: STDOUT_FILENO, expectedSize: size)
+      return try client.receiveStreams(of: request, into: [number: sink])
     }
     let made = try files.create(at: destination)
     try client.receiveStreams(of: request, into: made)
@@ -27,12 +28,13 @@ struct ResultReceiver {
   }
 
   /// The stream that goes to stdout: the whole result is one file, and is text or was asked for.
-  private func streamed(_ files: ResultFiles, _ result: JSONValue) -> Int? {
+  private func streamed(_ files: ResultFiles, _ result: JSONValue) -> (number: Int, size: Int?)? {
     guard output.format != .json, let (number, reference) = files.references.first, result["$stream"] != nil else {
       return nil
     }
     let isText = reference.mediaType?.hasPrefix("text/") ?? false
-    return destination.output == "-" || (destination.output == nil && isText) ? number : nil
+    let isWanted = destination.output == "-" || (destination.output == nil && isText)
+    return isWanted ? (number, reference.size) : nil
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws(NodeError) {

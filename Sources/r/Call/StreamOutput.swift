@@ -1,21 +1,26 @@
 internal import Glibc
 internal import LocalAPI
+internal import PeerModel
 
 /// A file of a result on its way to stdout or to a device: the bytes as they are, except that a terminal gets them made
 /// safe.
 final class StreamOutput: StreamSink {
   private let descriptor: Int32
   private let isTerminal: Bool
+  private let expectedSize: Int?
+  private var size = 0
   /// The beginning of a character whose end has not come yet.
   private var partial: [UInt8] = []
   private var endsLine = true
 
-  init(descriptor: Int32) {
+  init(descriptor: Int32, expectedSize: Int? = nil) {
     self.descriptor = descriptor
+    self.expectedSize = expectedSize
     isTerminal = isatty(descriptor) == 1
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) {
+    size += bytes.count
     guard isTerminal else { return Output.write(bytes, to: descriptor) }
     let all = partial + bytes
     let complete = all.count - Self.partialLength(all)
@@ -23,7 +28,15 @@ final class StreamOutput: StreamSink {
     show(all[..<complete])
   }
 
-  func finish() {
+  func finish() throws(NodeError) {
+    endText()
+    if let expectedSize, expectedSize != size {
+      throw NodeError(.malformed, "the result has \(size) bytes, rd announced \(expectedSize)")
+    }
+  }
+
+  /// Leaves a terminal's cursor at the beginning of a line.
+  func endText() {
     guard isTerminal else { return }
     show(partial[...])
     if !endsLine { Output.write([0x0A], to: descriptor) }

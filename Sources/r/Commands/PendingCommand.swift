@@ -53,7 +53,7 @@ enum PendingCommand: Command {
         }
       }
       switch try client.receive() {
-      case .notification(Notification.progress, let parameters): isListOld = isRequest(parameters["value"] ?? nil)
+      case .notification(Notification.progress, let parameters): isListOld = isRequest(parameters["value"] ?? .null)
       case .failure(subscription, let error), .failure(.null, let error): throw error
       case .response(subscription, _): return
       case .request, .response, .failure, .notification: continue

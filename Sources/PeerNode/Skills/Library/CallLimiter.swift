@@ -21,6 +21,9 @@ final class CallLimiter: Sendable {
     self.waiting = max(0, waiting)
   }
 
+  /// Calls that wait for their turn.
+  var waitingCount: Int { state.withLock(\.queue.count) }
+
   /// Runs `body` when it is its turn.
   /// - Throws: ``NodeError`` `busy` when too many wait, `CancellationError` when cancelled while waiting, and what
   ///   `body` throws.
