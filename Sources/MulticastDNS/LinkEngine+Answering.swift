@@ -20,7 +20,6 @@ extension LinkEngine {
   mutating func answer(_ query: Message, from source: Endpoint, viaMulticast: Bool, now: Milliseconds) {
     if query.questions.isEmpty { return continueKnownAnswers(query, from: source.address, now: now) }
     let live = live
-    let known = Dictionary(query.answers.map { ($0.identity, $0.ttl) }, uniquingKeysWith: max)
     let isLegacy = source.port != multicastDNSPort
     var direct: [ResourceRecord] = []
     var shared: [ResourceRecord] = []
@@ -28,7 +27,7 @@ extension LinkEngine {
     for question in query.questions {
       for record in Self.answers(to: question.key, from: live) {
         // Section 7.1: silence when the asker knows it with at least half of its life left.
-        if let ttl = known[record.identity], ttl >= record.ttl / 2 { continue }
+        if query.answers.contains(where: { $0.ttl >= record.ttl / 2 && $0.identity == record.identity }) { continue }
         let isRecent = lastMulticast[record.identity].map { now - $0 < Milliseconds(record.ttl) * 250 } ?? false
         if isLegacy || !viaMulticast || (question.unicast && isRecent) {
           direct.append(record)
@@ -114,7 +113,7 @@ extension LinkEngine {
       pending[record.identity] = nil
       lastMulticast[record.identity] = now
     }
-    let sorted = due.sorted { ($0.type, $0.name.folded.count) < ($1.type, $1.name.folded.count) }
+    let sorted = due.sorted { $0.key < $1.key }
     send(sorted, additionals: companions(of: sorted), now: now)
   }
 

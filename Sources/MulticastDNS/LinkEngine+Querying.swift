@@ -110,7 +110,7 @@ extension LinkEngine {
       lookups[key] = Lookup(due: isLast ? .max : now + pause, tries: lookup.tries + 1)
       result.append(key)
     }
-    return result.sorted { ($0.type, $0.name.description) < ($1.type, $1.name.description) }
+    return result.sorted()
   }
 
   /// Finds what the instances of this link lack and looks it up.
@@ -173,6 +173,8 @@ extension LinkEngine {
     heard = heard.filter { now - $0.value <= Limits.heardQuestionLife }
     for question in query.questions where !question.unicast {
       let key = question.key
+      // Heard too early to matter for our own next question.
+      if key.name == browsed, browsing.due > now + Limits.heardQuestionLife { continue }
       guard key.name == browsed || cache.has(key) || lookups[key] != nil else { continue }
       // Its known answers must all be known to us, or answers that we lack would not come.
       let theirs = query.answers.filter { $0.key == key }

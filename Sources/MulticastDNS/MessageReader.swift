@@ -39,6 +39,7 @@ struct MessageReader {
   /// A possibly compressed name. Pointers must lead strictly backwards, so that no loop exists.
   mutating func name() throws(MessageError) -> DNSName {
     var wire: [UInt8] = []
+    wire.reserveCapacity(64)
     var position = offset
     var lowest = offset
     var afterName: Int?
@@ -49,7 +50,8 @@ struct MessageReader {
       switch byte & 0xC0 {
       case 0x00 where byte == 0:
         offset = afterName ?? position + 1
-        return DNSName(checkedWire: wire + [0])
+        wire.append(0)
+        return DNSName(checkedWire: wire)
       case 0x00:
         let end = position + 1 + Int(byte)
         guard end <= bytes.count else { throw .truncated }

@@ -113,25 +113,32 @@ struct RecordCache: Sendable {
   ) -> (expired: [ResourceRecord], refresh: [(key: RecordKey, step: Int)]) {
     guard wakeAt <= now else { return ([], []) }
     let someDue = entries.values.contains { $0.values.contains { $0.refreshAt <= now } }
+    let busy = entries.filter { _, entries in
+      entries.values.contains { $0.expiresAt <= now || (someDue && $0.refreshAt != .max && $0.refreshFloor <= now) }
+    }
     var expired: [ResourceRecord] = []
     var refresh: [(key: RecordKey, step: Int)] = []
-    for key in Array(entries.keys) {
-      if self[key].contains(where: { $0.expiresAt <= now }) {
-        expired += remove(key) { $0.expiresAt <= now }
-      }
-      guard someDue else { continue }
-      var step: Int?
-      update(key) { entry in
-        guard entry.refreshAt != .max, entry.refreshAt <= now || entry.refreshFloor <= now else { return }
-        step = min(step ?? entry.refreshStep, entry.refreshStep)
-        entry.refreshStep += 1
-        entry.planRefresh(&random)
-      }
+    // In a fixed order, since each draws from the generator.
+    for key in busy.keys.sorted() {
+      expired += remove(key) { $0.expiresAt <= now }
+      guard someDue, let step = planRefreshes(of: key, now: now, random: &random) else { continue }
       let isUsed = (key.type != .a && key.type != .aaaa) || isHostInUse(key.name)
-      if let step, isUsed { refresh.append((key, step)) }
+      if isUsed { refresh.append((key, step)) }
     }
     wakeAt = entries.values.lazy.flatMap(\.values).map { min($0.expiresAt, $0.refreshAt) }.min() ?? .max
     return (expired, refresh)
+  }
+
+  /// Moves the entries of a key that are past their refresh floor on to the next step; the first step among them.
+  private mutating func planRefreshes(of key: RecordKey, now: Milliseconds, random: inout SplitMix64) -> Int? {
+    var step: Int?
+    update(key) { entry in
+      guard entry.refreshAt != .max, entry.refreshFloor <= now else { return }
+      step = min(step ?? entry.refreshStep, entry.refreshStep)
+      entry.refreshStep += 1
+      entry.planRefresh(&random)
+    }
+    return step
   }
 
   /// Whether `source` may add one more; makes place by displacing half of the largest holder's records or more if need be.

@@ -50,10 +50,15 @@ struct ResourceRecord: Hashable, Sendable {
   }
 }
 
-/// What a question asks for and a cache files under.
-struct RecordKey: Hashable, Sendable {
+/// What a question asks for and a cache files under. Ordered so that what is sent does not depend on hashing.
+struct RecordKey: Hashable, Comparable, Sendable {
   var name: DNSName
   var type: RecordType
+
+  static func < (left: RecordKey, right: RecordKey) -> Bool {
+    if left.type != right.type { return left.type < right.type }
+    return left.name.folded.lexicographicallyPrecedes(right.name.folded)
+  }
 }
 
 /// What makes two records the same record: everything but its life.

@@ -87,7 +87,7 @@ package struct Node: Sendable {
       services.append(discovery)
     }
     services.append(Watchdog { await Self.answers(registry) })
-    services.append(Reloader(settings: settings, read: options.reload))
+    services.append(Reloader(settings: settings, read: options.reload) { await discovery.reconfigure() })
     services.append(Readiness(settings: settings, exchange: exchange))
     self.services = services
     logger.info(

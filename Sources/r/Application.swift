@@ -6,6 +6,10 @@ internal import PeerModel
 enum Application {
   static func run(_ words: [String]) -> Int32 {
     var output = Output(format: .text)
+    guard !words.isEmpty else {
+      output.notice(Help.overview())
+      return ErrorCode.usage.mapping.exit
+    }
     do {
       let line = try CommandLineParser.parse(words)
       output = Output(format: line.input.format)

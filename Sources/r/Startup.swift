@@ -18,11 +18,11 @@ enum Startup {
   }
 
   private static func startCommand(path: String) -> String {
-    guard access("/run/systemd/system", F_OK) == 0 else { return "r serve" }
-    switch path {
-    case SocketPath.system: return "systemctl start rd.socket"
-    case SocketPath.user(environment: environment): return "systemctl --user start rd.socket"
-    default: return "r serve --socket \(path)"
+    if access("/run/systemd/system", F_OK) == 0 {
+      if path == SocketPath.system { return "systemctl start rd.socket" }
+      if path == SocketPath.user(environment: environment) { return "systemctl --user start rd.socket" }
     }
+    let usual = SocketPath.resolve(explicit: nil, environment: environment) { access($0, F_OK) == 0 }
+    return path == usual ? "r serve" : "r serve --socket \(ErrorReport.quoted(path))"
   }
 }

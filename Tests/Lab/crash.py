@@ -77,9 +77,9 @@ seed = int(os.environ.get("CRASH_SEED", time.time()))
 print(f"CRASH_SEED={seed}", flush=True)
 random.seed(seed)
 node = start()
-targets = sorted(peers())
+acknowledged = {peer: [state] for peer, state in peers().items()}  # what must be there, each one of a list
+targets = sorted(acknowledged)
 check("two peers to decide about", len(targets) >= 2, targets)
-acknowledged = {}  # what must be there
 began = time.time()
 changes = calls = rounds = 0
 answered = 0
@@ -104,12 +104,13 @@ for rounds in range(1, ROUNDS + 1):
     time.sleep(random.uniform(0, 0.15))
     node.send_signal(signal.SIGKILL)
     node.wait()
-    racing.communicate(timeout=30)
+    said, _ = racing.communicate(timeout=30)
     if racing.returncode == 0:
+        check("an acknowledgement says what became of the peer", json.loads(said or "{}").get("status") == wanted[0], said)
         acknowledged[peer] = [wanted]
         changes += 1
     else:  # it may have happened or not, but nothing in between
-        acknowledged[peer] = acknowledged.get(peer, []) + [wanted]
+        acknowledged[peer] = acknowledged[peer] + [wanted]
     for call in background:
         call.communicate(timeout=60)
         calls += 1

@@ -5,7 +5,7 @@ extension ConfigurationKey {
       "name", .text(\.name, .nodeName), since: "0.1.0",
       "The name this node goes by among its peers. A claim, not its identity."),
     ConfigurationKey(
-      "p2p.enabled", .flag(\.p2p.enabled), since: "0.1.0",
+      "p2p.enabled", .flag(\.p2p.enabled), since: "0.1.0", effect: .restart,
       "Talk to other nodes at all; when `false`, only the local socket is served."),
     ConfigurationKey(
       "p2p.listen_host", .text(\.p2p.listenHost, .listenHost), since: "0.1.0", effect: .restart,

@@ -59,9 +59,20 @@ package final class Discovery: Service {
 
   // MARK: Seeing
 
+  /// Takes up changed settings: what is announced, and where.
+  package func reconfigure() async {
+    guard let network = state.withLock(\.network) else { return }
+    await network.stop()
+  }
+
+  /// One round for each configuration: stopping the network, which says goodbye, ends a round.
   private func watch() async {
+    while !Task.isCancelled, await watchOnce() {}
+  }
+
+  /// - Returns: false when there is nothing to watch.
+  private func watchOnce() async -> Bool {
     let p2p = settings.current.p2p
-    guard p2p.enabled else { return }
     let network: MulticastDNS
     do {
       network = try MulticastDNS(
@@ -71,12 +82,13 @@ package final class Discovery: Service {
     } catch {
       state.withLock { $0.failure = "\(error)" }
       logger.warning("mDNS does not work, peers must be added by address", metadata: ["error": "\(error)"])
-      return
+      return false
     }
-    state.withLock { $0.network = network }
+    state.withLock { ($0.network, $0.failure) = (network, nil) }
     for await event in network.events { await receive(event) }
     state.withLock { $0.network = nil }
     await network.stop()
+    return true
   }
 
   private func advertisement() throws -> Advertisement {

@@ -69,7 +69,7 @@ package struct IdentityFiles: Sendable {
     }
   }
 
-  private func write(_ text: String, to path: String, mode: mode_t) throws(NodeError) {
+  private func write(_ text: String, to path: String, mode: UInt32) throws(NodeError) {
     do { try File.createAtomically(path, Array(text.utf8), mode: mode) } catch {
       throw NodeError(
         .internal, "cannot write the identity: \(error)", hint: "check the permissions and space of the state folder")

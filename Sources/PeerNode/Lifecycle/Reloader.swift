@@ -7,28 +7,35 @@ import UnixSignals
 package struct Reloader: Service {
   let settings: Settings
   let read: @Sendable () throws -> Configuration
+  /// Tells the parts that do not look at the settings each time.
+  let changed: @Sendable () async -> Void
   private let logger = Logger(label: "Configuration")
   private let notifier = ReadinessNotifier()
 
-  package init(settings: Settings, read: @escaping @Sendable () throws -> Configuration) {
+  package init(
+    settings: Settings, read: @escaping @Sendable () throws -> Configuration,
+    changed: @escaping @Sendable () async -> Void
+  ) {
     self.settings = settings
     self.read = read
+    self.changed = changed
   }
 
   package func run() async throws {
     let hangups = await UnixSignalsSequence(trapping: .sighup)
     for await _ in hangups.cancelOnGracefulShutdown() {
       notifier.reloading()
-      reload()
+      await reload()
       notifier.ready()
     }
   }
 
-  private func reload() {
+  private func reload() async {
     do {
       let fresh = try read()
       let changes = fresh.changes(from: settings.current)
       settings.replace(with: fresh)
+      if !changes.live.isEmpty { await changed() }
       logger.info("configuration reloaded", metadata: ["changed": "\(changes.live.joined(separator: " "))"])
       if !changes.needRestart.isEmpty {
         logger.warning(

@@ -29,6 +29,7 @@ package struct SkillArguments: Sendable {
   /// What the call may use at most.
   package var limits: SkillLimits
 
+  /// Arguments from their parts.
   package init(
     values: [String: JSONValue], files: [String: SpooledFile] = [:], deadline: ContinuousClock.Instant,
     workspace: Workspace, limits: SkillLimits = SkillLimits()
@@ -48,6 +49,7 @@ package struct SkillOutput: Sendable {
   /// The files of the result, in the order of their stream numbers, which start at 1.
   package var files: [SpooledFile]
 
+  /// A result from its parts.
   package init(value: JSONValue, files: [SpooledFile] = []) {
     self.value = value
     self.files = files

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// A system call that failed.
 package struct SystemError: Error, CustomStringConvertible {
@@ -35,7 +35,7 @@ package enum File {
 
   /// Makes `path` with these bytes: after a crash the whole file is there or none. Never replaces a file.
   /// - Throws: ``SystemError``, `EEXIST` when the file is there already.
-  package static func createAtomically(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(SystemError) {
+  package static func createAtomically(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(SystemError) {
     let temporary = path + ".new"
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)

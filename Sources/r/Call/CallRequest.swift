@@ -74,7 +74,9 @@ struct CallRequest {
   private mutating func open(_ path: String) throws(NodeError) -> JSONValue {
     let isInput = path == "-"
     let descriptor = isInput ? dup(STDIN_FILENO) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw NodeError(.localFile, "\(path): \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else {
+      throw NodeError(.localFile, "cannot open \(path): \(String(cString: strerror(errno)))")
+    }
     let upload = Upload(number: uploads.count, descriptor: descriptor)
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR else {

@@ -70,6 +70,9 @@ struct Output {
   /// A command that can be pasted, on stderr.
   func hint(_ command: String) { note("hint: " + command, .dim) }
 
+  /// Lines of our own making that are no result.
+  func notice(_ text: String) { message(text) }
+
   /// Text that leaves the cursor behind it: a question.
   func ask(_ text: String) { message("r: " + SafeText.line(text)) }
 

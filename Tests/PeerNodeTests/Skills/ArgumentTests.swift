@@ -108,14 +108,16 @@ import Testing
   }
 }
 
-/// An encoder written apart from the decoder.
+/// An encoder written apart from the decoder, from the description in the RFC.
 func encoded(_ bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-  var bits = bytes.flatMap { byte in (0..<8).reversed().map { byte >> UInt8($0) & 1 } }
-  while bits.count % 6 != 0 { bits.append(0) }
-  var text = stride(from: 0, to: bits.count, by: 6).map { start in
-    alphabet[bits[start..<start + 6].reduce(0) { $0 << 1 | Int($1) }]
+  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var text: [UInt8] = []
+  for start in stride(from: 0, to: bytes.count, by: 3) {
+    let three = bytes[start..<min(start + 3, bytes.count)]
+    let bits = three.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - three.count))
+    for place in 0..<4 {
+      text.append(place > three.count ? UInt8(ascii: "=") : alphabet[bits >> (18 - 6 * place) & 63])
+    }
   }
-  while text.count % 4 != 0 { text.append("=") }
-  return String(text)
+  return String(decoding: text, as: UTF8.self)
 }

@@ -11,8 +11,10 @@ import Testing
 
   static let rendered: [([String: JSONValue], [String])] = [
     ([:], ["--", "/dev/stdin"]),
-    (["number": 3, "verbose": true, "title": "T", "word": "w"],
-      ["-n", "3", "-v", "--title=T", "--", "w", "/dev/stdin"]),
+    (
+      ["number": 3, "verbose": true, "title": "T", "word": "w"],
+      ["-n", "3", "-v", "--title=T", "--", "w", "/dev/stdin"]
+    ),
     (["verbose": false, "title": .null], ["--", "/dev/stdin"]),
     (["number": 2.5], ["-n", "2.5", "--", "/dev/stdin"]),
     // Hostile values stay one word, and never an option.
@@ -61,7 +63,10 @@ import Testing
   static let diagnostics: [(String, String?)] = [
     ("", nil), ("\n \n", nil), ("Syntax Error: bad\nmore\n", "Syntax Error: bad"),
     ("Syntax Warning: odd\nSyntax Error: bad.\n", "Syntax Error: bad"), ("Warning only", "Warning only"),
-    ("I/O Error: Couldn't open file '/dev/stdin': No such file.", "I/O Error: Couldn't open file 'the input': No such file"),
+    (
+      "I/O Error: Couldn't open file '/dev/stdin': No such file.",
+      "I/O Error: Couldn't open file 'the input': No such file"
+    ),
     ("cannot read /var/lib/rd/x, sorry", "cannot read (path), sorry"), ("and/or", "and/or"),
     ("a\u{1B}[31mred\u{7}\u{202E}b", "a [31mred b"), ("/etc/passwd: denied", "(path): denied"),
     (String(repeating: "x", count: 1000), String(repeating: "x", count: 300)),

@@ -56,9 +56,9 @@ private struct Secret: Error, CustomStringConvertible {
     try await SkillBench.run { bench in
       let library = bench.library(TextSkill(), PDFSkill.skill)
       let skill = await nodeError {
-        try await library.call(skill: "pfd", tool: "info", arguments: [:], timeout: .seconds(1))
+        try await library.call(skill: "pdff", tool: "info", arguments: [:], timeout: .seconds(1))
       }
-      #expect(skill == NodeError(.skillNotFound, "there is no skill named pfd", hint: "did you mean pdf?"))
+      #expect(skill == NodeError(.skillNotFound, "there is no skill named pdff", hint: "did you mean pdf?"))
       let tool = await nodeError {
         try await library.call(skill: "text", tool: "wordcount", arguments: [:], timeout: .seconds(1))
       }
@@ -165,7 +165,10 @@ private struct Secret: Error, CustomStringConvertible {
       }
       #expect(outcomes == [.busy, .busy, .busy, nil, nil, nil, nil, nil])
       var sum = 0
-      #expect(running.all.map { change in sum += change; return sum }.max() == 2)
+      #expect(
+        running.all.map { change in
+          sum += change; return sum
+        }.max() == 2)
     }
   }
 }

@@ -25,7 +25,9 @@ struct SkillBench {
   /// Names in the workspace folder.
   var entries: [String] {
     var names: [String] = []
-    FolderRemoval.forEachEntry(of: open(workspace.directory, O_RDONLY | O_DIRECTORY)) { names.append(String(cString: $1)) }
+    FolderRemoval.forEachEntry(of: open(workspace.directory, O_RDONLY | O_DIRECTORY)) {
+      names.append(String(cString: $1))
+    }
     return names.sorted()
   }
 
@@ -86,7 +88,8 @@ func nodeError(_ body: () async throws -> some Any) async -> NodeError? {
 }
 
 func fixturePath(_ name: String, from file: String = #filePath) -> String {
-  file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/") + "/Fixtures/pdfs/" + name
+  file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/") + "/Fixtures/pdfs/"
+    + name
 }
 
 func readAll(_ path: String) throws -> [UInt8] {

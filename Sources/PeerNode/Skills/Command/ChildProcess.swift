@@ -52,7 +52,7 @@ struct ChildProcess {
   private func openInput() throws(NodeError) -> OwnedDescriptor {
     if let input { return try input.openForReading() }
     let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .internal }
+    guard descriptor >= 0 else { throw Workspace.failure(errno) }
     return OwnedDescriptor(owning: descriptor)
   }
 

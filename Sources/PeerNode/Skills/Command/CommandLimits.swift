@@ -11,6 +11,7 @@ package struct CommandLimits: Hashable, Sendable {
   /// Bytes that are taken from its standard output.
   package var outputBytes: Int
 
+  /// The defaults do for programs that read one document.
   package init(
     memoryBytes: Int = 1 << 30, processorSeconds: Int = 600, fileBytes: Int = 1 << 30, openFiles: Int = 256,
     outputBytes: Int = 1 << 30

@@ -4,6 +4,7 @@ internal import Subprocess
 
 /// A skill whose tools are runs of installed programs.
 package struct CommandSkill: Skill {
+  /// The skill's name.
   package let name: String
   private let summary: String
   private let tools: [CommandTool]
@@ -18,6 +19,7 @@ package struct CommandSkill: Skill {
     self.tools = tools
   }
 
+  /// What it offers; unavailable while one of its programs is not installed.
   package func description() async -> SkillDescription {
     let missing = tools.lazy.map(\.program).first { $0.locate() == nil }?.missing
     return SkillDescription(
@@ -25,6 +27,10 @@ package struct CommandSkill: Skill {
       unavailable: missing.map { error in [error.message, error.hint].compactMap { $0 }.joined(separator: "; ") })
   }
 
+  /// Runs a tool's program.
+  /// - Throws: ``NodeError`` `skill_unavailable` when the program is not installed, `skill_failed` with the program's
+  ///   own words, `invalid_arguments` for a value that cannot be given to it, `timed_out`, `too_large`, `storage_full`;
+  ///   `CancellationError` when the task is cancelled.
   package func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
     guard let tool = tools.first(where: { $0.description.name == tool }) else {
       throw NodeError(.skillNotFound, "the skill \(name) has no tool named \(tool)")

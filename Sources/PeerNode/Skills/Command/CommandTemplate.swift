@@ -18,8 +18,10 @@ package enum CommandWord: Hashable, Sendable {
 
 /// A program's argument vector with places for a call's arguments. No shell ever reads it.
 package struct CommandTemplate: Hashable, Sendable, ExpressibleByArrayLiteral {
+  /// The pieces, in order.
   package var words: [CommandWord]
 
+  /// A template of these pieces.
   package init(_ words: [CommandWord]) { self.words = words }
 
   package init(arrayLiteral words: CommandWord...) { self.init(words) }

@@ -4,13 +4,18 @@ package import PeerModel
 package struct CommandTool: Sendable {
   /// Its name, what it does, and the schema of its arguments.
   package var description: ToolDescription
+  /// The program that runs.
   package var program: Program
+  /// Its argument vector.
   package var arguments: CommandTemplate
   /// Name of the argument whose file is the program's standard input; none when nil.
   package var input: String?
+  /// What becomes of what it prints.
   package var output: CommandOutput
+  /// What it may use.
   package var limits: CommandLimits
 
+  /// A tool from its parts.
   package init(
     _ description: ToolDescription, program: Program, arguments: CommandTemplate, input: String? = nil,
     output: CommandOutput, limits: CommandLimits = CommandLimits()

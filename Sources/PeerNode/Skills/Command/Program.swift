@@ -8,6 +8,7 @@ package struct Program: Hashable, Sendable {
   /// The Debian package that it comes with.
   package var package: String
 
+  /// A program, whether or not it is installed.
   package init(name: String, package: String) {
     self.name = name
     self.package = package

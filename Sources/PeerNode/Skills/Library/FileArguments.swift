@@ -16,8 +16,8 @@ struct FileArguments {
   /// - Parameters:
   ///   - arguments: valid by the schema.
   ///   - streams: the files that came beside the arguments, by number.
-  /// - Throws: ``NodeError`` `invalid_arguments` with a JSON pointer for a stream that is missing or that nothing refers
-  ///   to, and for bytes that are not base64; `too_large`, `storage_full`.
+  /// - Throws: ``NodeError`` `invalid_arguments` with a JSON pointer for a stream that is missing or that nothing
+  ///   refers to, and for bytes that are not base64; `too_large`, `storage_full`.
   func resolve(_ arguments: JSONValue, streams: [Int: SpooledFile]) throws(NodeError) -> Resolved {
     var resolved = Resolved(values: arguments.objectValue ?? [:], files: [:])
     var unused = Set(streams.keys)
@@ -35,6 +35,7 @@ struct FileArguments {
       case .base64(let text):
         file = try decode(text, reference, argument: name)
       case .text(let text):
+        guard text.utf8.count <= limit else { throw tooLarge(name, text.utf8.count) }
         file = try spool(text, reference)
       }
       if let size = reference.size, size != file.size {
@@ -49,11 +50,10 @@ struct FileArguments {
     return resolved
   }
 
-  private func decode(
-    _ text: String, _ reference: FileReference, argument: String
-  ) throws(NodeError) -> SpooledFile {
+  private func decode(_ text: String, _ reference: FileReference, argument: String) throws(NodeError) -> SpooledFile {
     // Checked first, so that nothing is written in vain.
-    guard text.utf8.count / 4 * 3 - 2 <= limit else { throw tooLarge(argument, text.utf8.count / 4 * 3) }
+    let size = text.utf8.count / 4 * 3 - text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
+    guard size <= limit else { throw tooLarge(argument, size) }
     let writer = try workspace.makeWriter(name: reference.name, mediaType: reference.mediaType, limit: limit)
     var decoder = Base64Decoder(text)
     while true {

@@ -43,8 +43,27 @@ package final class SkillLibrary: Sendable {
     skill name: String, tool: String, arguments: JSONValue, files: [Int: SpooledFile] = [:], timeout: Duration,
     allowing: @Sendable (String) -> Bool = { _ in true }
   ) async throws -> SkillOutput {
-    let deadline = ContinuousClock.now + timeout
     let skill = try find(name, allowing: allowing)
+    do {
+      return try await call(skill, tool, arguments, files: files, timeout: min(timeout, Self.longestTimeout))
+    } catch let error as NodeError {
+      if error.code == .internal { report(error, name, tool) }
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      report(error, name, tool)
+      throw NodeError(.skillFailed, "\(name).\(tool) failed unexpectedly; the node's log has the details")
+    }
+  }
+
+  /// The clock cannot count to any number of seconds that somebody may write.
+  private static let longestTimeout = Duration.seconds(30 * 24 * 3600)
+
+  private func call(
+    _ skill: any Skill, _ tool: String, _ arguments: JSONValue, files: [Int: SpooledFile], timeout: Duration
+  ) async throws -> SkillOutput {
+    let deadline = ContinuousClock.now + timeout
     let schema = try Self.find(tool, in: await skill.description()).arguments
     let values = ArgumentCoercion.coerce(arguments, to: schema)
     try schema.validate(values)
@@ -52,25 +71,12 @@ package final class SkillLibrary: Sendable {
       .resolve(values, streams: files)
     let input = SkillArguments(
       values: resolved.values, files: resolved.files, deadline: deadline, workspace: workspace, limits: limits)
-    let output = try await Deadline.run(until: deadline, what: "\(name).\(tool)", after: timeout) { [limiter] in
-      try await limiter.run { try await self.run(skill, tool, input) }
+    let what = "\(skill.name).\(tool)"
+    let output = try await Deadline.run(until: deadline, what: what, after: timeout) { [limiter] in
+      try await limiter.run { try await skill.call(tool, input) }
     }
-    try check(output, of: "\(name).\(tool)")
+    try check(output, of: what)
     return output
-  }
-
-  private func run(_ skill: any Skill, _ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
-    do {
-      return try await skill.call(tool, arguments)
-    } catch let error as NodeError {
-      if error.code == .internal { report(error, skill.name, tool) }
-      throw error
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      report(error, skill.name, tool)
-      throw NodeError(.skillFailed, "\(skill.name).\(tool) failed unexpectedly; the node's log has the details")
-    }
   }
 
   private func find(_ name: String, allowing: (String) -> Bool) throws(NodeError) -> any Skill {

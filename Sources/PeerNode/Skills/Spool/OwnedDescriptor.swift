@@ -16,7 +16,7 @@ extension OwnedDescriptor {
   /// - Throws: ``NodeError`` `internal` when no descriptor is left or /proc is missing.
   static func reopen(_ other: OwnedDescriptor) throws(NodeError) -> OwnedDescriptor {
     let descriptor = open("/proc/self/fd/\(other.rawValue)", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .internal }
+    guard descriptor >= 0 else { throw Workspace.failure(errno) }
     return OwnedDescriptor(owning: descriptor)
   }
 }

@@ -32,9 +32,9 @@ package final class SpoolWriter: Sendable {
   ///   `storage_full` when the disk or a quota is full, `internal` when the disk fails or the file is finished.
   package func write(_ bytes: UnsafeRawBufferPointer) throws(NodeError) {
     try state.withLock { state throws(NodeError) in
-      guard !state.isFinished else { throw .internal }
+      guard !state.isFinished else { throw Workspace.failure(EBADF) }
       guard bytes.count <= limit - state.count else {
-        throw NodeError(.tooLarge, "the file \(name) is larger than the limit of \(limit) bytes")
+        throw NodeError(.tooLarge, "\(name) is larger than the limit of \(limit) bytes")
       }
       var rest = bytes
       while !rest.isEmpty {
@@ -63,7 +63,7 @@ package final class SpoolWriter: Sendable {
   /// - Throws: ``NodeError`` `internal` when it is finished already or no descriptor is left.
   package func finish() throws(NodeError) -> SpooledFile {
     let size = try state.withLock { state throws(NodeError) in
-      guard !state.isFinished else { throw .internal }
+      guard !state.isFinished else { throw Workspace.failure(EBADF) }
       state.isFinished = true
       return state.count
     }

@@ -34,7 +34,7 @@ package final class SpooledFile: Sendable {
     while true {
       let count = pread(descriptor.rawValue, buffer.baseAddress, min(buffer.count, Self.chunkBytes), offset)
       if count >= 0 { return count }
-      guard errno == EINTR else { throw .internal }
+      guard errno == EINTR else { throw Workspace.failure(errno) }
     }
   }
 
@@ -59,7 +59,7 @@ package final class SpooledFile: Sendable {
   /// - Throws: ``NodeError`` `too_large` when there are more than `limit`, `internal` when the disk fails.
   package func contents(limit: Int) throws(NodeError) -> [UInt8] {
     guard size <= limit else {
-      throw NodeError(.tooLarge, "the file \(name) has \(size) bytes, the limit is \(limit)")
+      throw NodeError(.tooLarge, "\(name) has \(size) bytes, the limit is \(limit)")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size)

@@ -50,11 +50,11 @@ extension Workspace {
     }
   }
 
-  /// The error for an `errno` of an operation in the workspace.
+  /// The error for an `errno` of an operation on a temporary file.
   static func failure(_ number: Int32) -> NodeError {
     switch number {
     case ENOSPC, EDQUOT: NodeError(.storageFull, "there is no space left for temporary files")
-    default: .internal
+    default: NodeError(.internal, "a temporary file cannot be used (errno \(number))")
     }
   }
 }

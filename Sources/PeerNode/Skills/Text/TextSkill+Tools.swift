@@ -3,6 +3,8 @@ internal import PeerModel
 extension TextSkill {
   static let defaultLines: Int64 = 10
   static let defaultMatches: Int64 = 100
+  /// Characters of a pattern. Looking for it costs its length times the text's at worst.
+  private static let maximumPattern = 256
 
   private static let file = Schema.file("The text as a file, UTF-8.")
   private static let text = Schema.string("The text itself, instead of a file.")
@@ -21,7 +23,7 @@ extension TextSkill {
       name: "search", summary: "Find the lines of a text that contain a word or phrase, taken literally.",
       arguments: .object(
         [
-          "file": file, "text": text, "pattern": .string("What to look for.", maximumLength: 4096),
+          "file": file, "text": text, "pattern": .string("What to look for.", maximumLength: maximumPattern),
           "ignore_case": .boolean("Upper and lower case are the same.").withDefault(false),
           "max_matches": .integer("Stop after this many lines.", minimum: 1, maximum: 10_000)
             .withDefault(.integer(defaultMatches)),

@@ -2,8 +2,10 @@ package import PeerModel
 
 /// The built-in skill `text`: counts, shows and searches text of any size at constant memory.
 package struct TextSkill: Skill {
+  /// The skill's name.
   package let name = "text"
 
+  /// The skill; it has no settings.
   package init() {}
 
   /// Bytes of a line that ``search`` takes.
@@ -13,10 +15,14 @@ package struct TextSkill: Skill {
   /// Characters of a line that a match shows.
   static let shownCharacters = 1000
 
+  /// What it offers; always available.
   package func description() async -> SkillDescription {
     SkillDescription(name: name, summary: "Count, show and search text.", tools: Self.tools)
   }
 
+  /// Runs a tool.
+  /// - Throws: ``NodeError`` `invalid_arguments` when not exactly one of `file` and `text` is given or a pattern is no
+  ///   line, `too_large` for a line or a head that is; `CancellationError` when the task is cancelled.
   package func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
     let source = try TextSource(arguments)
     switch tool {

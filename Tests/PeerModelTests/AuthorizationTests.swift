@@ -1,0 +1,97 @@
+import PeerModel
+import Testing
+
+/// The whole table of who may do what. Every cell is written out, so that no rule changes by accident.
+@Suite struct AuthorizationTests {
+  /// What the table expects of one cell.
+  enum Verdict: String, Sendable {
+    case allowed
+    case unauthenticated
+    case notApproved = "not_approved"
+    case notAllowed = "not_allowed"
+  }
+
+  struct Row: Sendable, CustomTestStringConvertible {
+    var permission: Permission
+    var owner: Verdict
+    var anonymous: Verdict
+    /// In the order of ``TrustLevel/all``: unknown, pending, basic, trusted, full.
+    var peer: [Verdict]
+    var testDescription: String { permission.rawValue }
+  }
+
+  static let id = PeerID("peer-aaaqeayeaudaocajbifqydiob4ibceqt")!
+
+  static let table: [Row] = [
+    Row(
+      permission: .open, owner: .allowed, anonymous: .allowed,
+      peer: [.allowed, .allowed, .allowed, .allowed, .allowed]),
+    Row(
+      permission: .runTask, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
+    Row(
+      permission: .useSkills, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
+    Row(
+      permission: .syncContext, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
+    Row(
+      permission: .shareDocuments, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
+    Row(
+      permission: .search, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
+    Row(
+      permission: .administer, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .notAllowed, .allowed]),
+    Row(
+      permission: .ownerOnly, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notAllowed, .notAllowed, .notAllowed, .notAllowed, .notAllowed]),
+  ]
+
+  static func verdict(_ caller: Caller, _ permission: Permission) -> String {
+    do {
+      try caller.authorize(permission)
+      return Verdict.allowed.rawValue
+    } catch { return error.code.rawValue }
+  }
+
+  @Test func theTableNamesEveryPermissionAndEveryLevel() {
+    #expect(Self.table.map(\.permission) == Permission.allCases)
+    #expect(Self.table.allSatisfy { $0.peer.count == TrustLevel.all.count })
+  }
+
+  @Test(arguments: table) func eachCallerGetsTheVerdictOfTheTable(_ row: Row) {
+    #expect(Self.verdict(.owner(uid: 0), row.permission) == row.owner.rawValue)
+    #expect(Self.verdict(.owner(uid: 1000), row.permission) == row.owner.rawValue)
+    #expect(Self.verdict(.anonymous, row.permission) == row.anonymous.rawValue)
+    for (level, expected) in zip(TrustLevel.all, row.peer) {
+      #expect(Self.verdict(.peer(Self.id, level), row.permission) == expected.rawValue, "peer at \(level)")
+    }
+  }
+
+  @Test func aLevelThatIsTooLowIsNamedWithTheCommandThatRaisesIt() {
+    let error = #expect(throws: NodeError.self) { try Caller.peer(Self.id, .basic).authorize(.useSkills) }
+    #expect(error?.message == "trust level basic does not allow this, it needs trusted")
+    #expect(error?.hint == "the owner of this node can raise it: r trust peer-aaaqeaye trusted")
+  }
+
+  @Test(arguments: [
+    (Caller.owner(uid: 1000), "uid:1000"), (.anonymous, "anonymous"),
+    (.peer(id, .full), "peer-aaaqeayeaudaocajbifqydiob4ibceqt"),
+  ])
+  func theAuditLogNamesTheCaller(_ caller: Caller, _ name: String) {
+    #expect(caller.auditName == name)
+  }
+
+  /// Contract section 3: what each level newly brings.
+  @Test(arguments: [
+    (TrustLevel.unknown, ["open"]), (.pending, ["open"]), (.basic, ["open", "run_task"]),
+    (.trusted, ["open", "run_task", "use_skills", "sync_context", "share_documents", "search"]),
+    (.full, ["open", "run_task", "use_skills", "sync_context", "share_documents", "search", "administer"]),
+  ])
+  func everyLevelHasWhatTheSpecificationGivesIt(_ level: TrustLevel, _ names: [String]) {
+    let allowed = Permission.allCases.filter { Self.verdict(.peer(Self.id, level), $0) == "allowed" }
+    #expect(allowed.map(\.rawValue) == names)
+  }
+}
