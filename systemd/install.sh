@@ -99,7 +99,7 @@ each_file() {
   "$1" 644 "$here/rd.sysusers" "$PREFIX/lib/sysusers.d/rd.conf"
   "$1" 644 "$here/rd.tmpfiles" "$PREFIX/lib/tmpfiles.d/rd.conf"
   "$1" 644 "$root/completions/r.bash" "$PREFIX/share/bash-completion/completions/r"
-  "$1" 644 "$root/completions/_r" "$zsh/_r"
+  "$1" 644 "$root/completions/r.zsh" "$zsh/_r"
   "$1" 644 "$root/completions/r.fish" "$PREFIX/share/fish/vendor_completions.d/r.fish"
 }
 changed=no

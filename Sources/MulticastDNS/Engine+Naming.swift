@@ -3,7 +3,9 @@ enum HostLabel {
   private static let maximumLength = 50
 
   static func clean(_ text: String) -> String {
-    let allowed = text.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9" ~= $0) || $0 == "-") }
+    let allowed = text.unicodeScalars.filter { scalar in
+      scalar.isASCII && (scalar.properties.isAlphabetic || "0"..."9" ~= scalar || scalar == "-")
+    }
     let label = String(String.UnicodeScalarView(allowed.prefix(maximumLength)))
     return label.isEmpty ? "host" : label
   }
@@ -17,8 +19,8 @@ enum HostLabel {
 /// Instance names: any text, up to 63 bytes (RFC 6763 section 4.1.1).
 enum InstanceLabel {
   static func clean(_ text: String) -> String {
-    let visible = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
-    let label = cut(visible, to: DNSName.maximumLabelLength)
+    let visible = text.unicodeScalars.filter { $0.properties.generalCategory != .control }
+    let label = cut(String(String.UnicodeScalarView(visible)), to: DNSName.maximumLabelLength)
     return label.isEmpty ? "unnamed" : label
   }
 

@@ -36,8 +36,9 @@ extension Engine {
     else { return nil }
     // The text from the link of the service record if possible: on two networks a name may be two services.
     let textKey = RecordKey(name: instance, type: .txt)
-    let texts = newest.link.cache[textKey] + links.values.filter { $0.link.id != newest.link.link.id }.flatMap { $0.cache[textKey] }
-    guard let text = texts.first, case .text(let wire) = latest(text, in: newest.link.cache[textKey]).record.data else {
+    let near = newest.link.cache[textKey]
+    let texts = near.isEmpty ? links.values.flatMap { $0.cache[textKey] } : near
+    guard let text = texts.max(by: { $0.receivedAt < $1.receivedAt }), case .text(let wire) = text.record.data else {
       return nil
     }
     let addresses = addresses(of: target)
@@ -45,10 +46,6 @@ extension Engine {
     return ServiceInstance(
       name: instance.firstLabelText, host: target.description, port: port, txt: TXTRecord(checkedWire: wire),
       addresses: addresses, interfaces: interfaces)
-  }
-
-  private func latest(_ first: CacheEntry, in entries: [CacheEntry]) -> CacheEntry {
-    entries.max { $0.receivedAt < $1.receivedAt } ?? first
   }
 
   private func addresses(of host: DNSName) -> [ScopedAddress] {

@@ -48,27 +48,34 @@ struct CompletionTests {
     return outcome.output.split(separator: "\n").map { String($0.split(separator: "\t")[0]) }
   }
 
-  @Test("By the syntaxes alone", arguments: [
-    ("st", ["status"]), ("peers ''", ["add", "show"]), ("--js", ["--json"]), ("--json pend", ["pending"]),
-    ("approve x --t", ["--trust"]), ("approve x --trust ''", ["basic", "trusted", "full"]),
-    ("approve x --trust=f", ["--trust=full"]), ("trust x t", ["trusted"]), ("completion ''", ["bash", "zsh", "fish"]),
-    ("help peers a", ["add"]), ("call --output ''", [":files"]), ("serve --state-dir ''", [":directories"]),
-    ("serve --log-level w", ["warning"]), ("nonsense ''", []), ("status ''", []), ("peers show a b", []),
-    ("pending --watch --wat", []), ("peers --status b", ["blocked"]), ("__comp", []),
-  ])
+  @Test(
+    "By the syntaxes alone",
+    arguments: [
+      ("st", ["status"]), ("peers ''", ["add", "show"]), ("--js", ["--json"]), ("--json pend", ["pending"]),
+      ("approve x --t", ["--trust"]), ("approve x --trust ''", ["basic", "trusted", "full"]),
+      ("approve x --trust=f", ["--trust=full"]), ("trust x t", ["trusted"]),
+      ("completion ''", ["bash", "zsh", "fish"]),
+      ("help peers a", ["add"]), ("call --output ''", [":files"]), ("serve --state-dir ''", [":directories"]),
+      ("serve --log-level w", ["warning"]), ("nonsense ''", []), ("status ''", []), ("peers show a b", []),
+      ("pending --watch --wat", []), ("peers --status b", ["blocked"]), ("__comp", []),
+    ])
   func syntax(_ line: String, _ expected: [String]) throws {
     #expect(try words(line) == expected)
   }
 
-  @Test("From the running daemon", arguments: [
-    ("peers show off", ["office-mac"]), ("peers show new", ["new box"]),
-    ("peers show peer-a", ["peer-abcdefghabcdefghabcdefghabcdefgh"]), ("approve ''", ["new box"]),
-    ("skills show ''", ["text"]), ("skills show text.", ["text.word_count"]), ("find t", ["text"]),
-    ("call ''", ["office-mac", "new box", "text.word_count"]), ("call text.word_count ''", ["file=@", "text=", "unit="]),
-    ("call text.word_count text=a ''", ["file=@", "unit="]), ("call text.word_count unit=", ["unit=words", "unit=lines"]),
-    ("call text.word_count file=@a", [":files"]), ("call office-mac t", ["text.word_count"]),
-    ("call office-mac text.word_count te", ["text="]), ("can office-mac text.w", ["text.word_count"]),
-  ])
+  @Test(
+    "From the running daemon",
+    arguments: [
+      ("peers show off", ["office-mac"]), ("peers show new", ["new box"]),
+      ("peers show peer-a", ["peer-abcdefghabcdefghabcdefghabcdefgh"]), ("approve ''", ["new box"]),
+      ("skills show ''", ["text"]), ("skills show text.", ["text.word_count"]), ("find t", ["text"]),
+      ("call ''", ["office-mac", "new box", "text.word_count"]),
+      ("call text.word_count ''", ["file=@", "text=", "unit="]),
+      ("call text.word_count text=a ''", ["file=@", "unit="]),
+      ("call text.word_count unit=", ["unit=words", "unit=lines"]),
+      ("call text.word_count file=@a", [":files"]), ("call office-mac t", ["text.word_count"]),
+      ("call office-mac text.word_count te", ["text="]), ("can office-mac text.w", ["text.word_count"]),
+    ])
   func live(_ line: String, _ expected: [String]) throws {
     let daemon = try daemon()
     defer { daemon.stop() }
@@ -104,13 +111,16 @@ struct CompletionTests {
     #expect(try sandbox.run("r completion \(shell)").output == String(contentsOf: file, encoding: .utf8))
   }
 
-  @Test("bash puts together what it cut apart, and quotes what it inserts", arguments: [
-    ("r st", ["st"], ["status"]), ("r peers show ", ["peers", "show", ""], ["office-mac", #"new\ box"#]),
-    ("r call text.word_count unit=", ["call", "text.word_count", "unit", "="], ["words", "lines"]),
-    ("r call text.word_count unit=w", ["call", "text.word_count", "unit", "=", "w"], ["words"]),
-    ("r approve x --trust=f", ["approve", "x", "--trust", "=", "f"], ["full"]),
-    ("r call text.word_count file=@a", ["call", "text.word_count", "file", "=@", "a"], []),
-  ])
+  @Test(
+    "bash puts together what it cut apart, and quotes what it inserts",
+    arguments: [
+      ("r st", ["st"], ["status"]), ("r peers show ", ["peers", "show", ""], ["office-mac", #"new\ box"#]),
+      ("r call text.word_count unit=", ["call", "text.word_count", "unit", "="], ["words", "lines"]),
+      ("r call text.word_count unit=w", ["call", "text.word_count", "unit", "=", "w"], ["words"]),
+      ("r approve x --trust=f", ["approve", "x", "--trust", "=", "f"], ["full"]),
+      ("r call text.word_count file=@te", ["call", "text.word_count", "file", "=@", "te"], ["@test.bash"]),
+      ("r call --output=te", ["call", "--output", "=", "te"], ["test.bash"]),
+    ])
   func bash(_ line: String, _ cut: [String], _ expected: [String]) throws {
     let daemon = try daemon()
     defer { daemon.stop() }
@@ -118,6 +128,7 @@ struct CompletionTests {
     defer { close(lock) }
     let script = """
       source <(r completion bash)
+      COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'
       COMP_LINE='\(line)' COMP_POINT=\(line.utf8.count) COMP_CWORD=\(cut.count)
       COMP_WORDS=(r \(cut.map { "'\($0)'" }.joined(separator: " ")))
       _r && printf '%s\\n' "${COMPREPLY[@]}"

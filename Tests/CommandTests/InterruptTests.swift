@@ -13,7 +13,7 @@ struct InterruptTests {
   private func interrupt(
     _ command: String, _ daemon: FakeDaemon, signal: Int32 = SIGINT, until ready: () -> Bool = { true }
   ) throws -> (outcome: Outcome, seconds: Double) {
-    let process = try sandbox.process("exec " + command)
+    let process = try sandbox.process("exec env --default-signal=INT,TERM " + command)
     try process.run()
     while daemon.requests.isEmpty || !ready() { usleep(1000) }
     let start = Date()
@@ -92,7 +92,9 @@ struct InterruptTests {
       let subscription = try connection.message()
       let notice: JSONValue = [
         "jsonrpc": "2.0", "method": "$/progress",
-        "params": ["id": subscription["id"] ?? .null, "value": ["type": "peer.pending", "peer": ["status": "pending"]]],
+        "params": [
+          "id": subscription["id"] ?? .null, "value": ["type": "peer.pending", "peer": ["status": "pending"]],
+        ],
       ]
       let first = try connection.message()
       try connection.send(notice.text + "\n")

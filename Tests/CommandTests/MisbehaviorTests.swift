@@ -8,23 +8,24 @@ struct MisbehaviorTests {
 
   init() throws { sandbox = try Sandbox() }
 
-  @Test("A daemon that breaks the protocol is told apart from one that is away", arguments: [
-    ("", 69, "rd closed the connection before it answered"),
-    (#"{"jsonrpc":"2.0","id":1,"res"#, 69, "rd closed the connection before it answered"),
-    ("HTTP/1.1 400 Bad Request\n", 1, "rd sent a line that is not JSON"),
-    ("[]\n", 1, "not JSON-RPC 2.0"),
-    ("{}\n", 1, "not JSON-RPC 2.0"),
-    (#"{"jsonrpc":"2.0","id":1,"result":[]}"# + "\n", 1, "is not understood"),
-    (#"{"jsonrpc":"2.0","id":1,"result":{"peers":[{"peer_id":"x"}]}}"# + "\n", 1, "is not understood"),
-    (#"{"jsonrpc":"2.0","id":1,"error":7}"# + "\n", 1, "error without a message"),
-    (#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too long"}}"# + "\n", 1, "too long"),
-    (#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"a\u001b[31mb"}}"# + "\n", 1, #"a\u{1b}[31mb"#),
-    (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":3}}"# + "\nabc", 1, "nobody asked for"),
-    (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":-3}}"# + "\n", 1, "at most"),
-    (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":2000000}}"# + "\n", 1, "at most"),
-    (String(repeating: "[", count: 100) + "\n", 1, "nested deeper"),
-    (String(repeating: "x", count: 9 << 20), 1, "a line is longer"),
-  ])
+  @Test(
+    "A daemon that breaks the protocol is told apart from one that is away",
+    arguments: [
+      ("", 69, "rd closed the connection before it answered"),
+      (#"{"jsonrpc":"2.0","id":1,"res"#, 69, "rd closed the connection before it answered"),
+      ("HTTP/1.1 400 Bad Request\n", 1, "rd sent a line that is not JSON"),
+      ("[]\n", 1, "not JSON-RPC 2.0"),
+      ("{}\n", 1, "not JSON-RPC 2.0"),
+      (#"{"jsonrpc":"2.0","id":1,"result":[]}"# + "\n", 1, "is not understood"),
+      (#"{"jsonrpc":"2.0","id":1,"result":{"peers":[{"peer_id":"x"}]}}"# + "\n", 1, "is not understood"),
+      (#"{"jsonrpc":"2.0","id":1,"error":7}"# + "\n", 1, "error without a message"),
+      (#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"too long"}}"# + "\n", 1, "too long"),
+      (#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"a\u001b[31mb"}}"# + "\n", 1, #"a\u{1b}[31mb"#),
+      (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":3}}"# + "\nabc", 1, "nobody asked for"),
+      (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":-3}}"# + "\n", 1, "at most"),
+      (#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":2000000}}"# + "\n", 1, "at most"),
+      (String(repeating: "[", count: 100) + "\n", 1, "nested deeper"),
+    ])
   func nonsense(_ reply: String, _ status: Int32, _ message: String) throws {
     let daemon = try FakeDaemon(at: sandbox.socket) { connection in
       _ = try connection.message()
@@ -36,6 +37,18 @@ struct MisbehaviorTests {
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
     #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("r: ") })
     #expect(outcome.output == "")
+  }
+
+  @Test("A line without an end is given up before it fills the memory")
+  func endless() throws {
+    let daemon = try FakeDaemon(at: sandbox.socket) { connection in
+      _ = try connection.message()
+      while true { try connection.send([UInt8](repeating: 0x78, count: 1 << 20)) }
+    }
+    defer { daemon.stop() }
+    let outcome = try sandbox.run("r peers")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "r: a line is longer than 8388608 bytes\n")
   }
 
   @Test("Messages that are not for this request are passed over")

@@ -13,8 +13,10 @@ final class Sandbox: Sendable {
   var socket: String { folder.appending(path: "s").path }
 
   /// The folder of the built programs: the one that holds this very test program.
-  static let programs = URL(filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
-    .deletingLastPathComponent()
+  static let programs = URL(
+    filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+  )
+  .deletingLastPathComponent()
   /// The top of the checkout.
   static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()

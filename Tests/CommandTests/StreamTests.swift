@@ -34,7 +34,8 @@ struct StreamTests {
     let big = Data((0..<700_001).map { UInt8(truncatingIfNeeded: $0 &* 31) })
     try sandbox.write(big, to: "big.bin")
     try sandbox.write(Data(), to: "empty")
-    let outcome = try run("printf abc | r call text.join a=@big.bin b=@empty c=@- 'd=@with space'") { connection, request in
+    let outcome = try run("printf abc | r call text.join a=@big.bin b=@empty c=@- 'd=@with space'") {
+      connection, request in
       let arguments = request["params"]?["arguments"]
       let streams = try connection.streams(4)
       #expect(arguments?["a"] == ["$stream": 0, "name": "big.bin", "size": 700_001])
@@ -48,7 +49,8 @@ struct StreamTests {
     }
     #expect(outcome.errors == "r: cannot open with space: No such file or directory\n")
     try sandbox.write(Data("hi".utf8), to: "with space")
-    let second = try run("printf abc | r call text.join a=@big.bin b=@empty c=@- 'd=@with space'") { connection, request in
+    let second = try run("printf abc | r call text.join a=@big.bin b=@empty c=@- 'd=@with space'") {
+      connection, request in
       let streams = try connection.streams(4)
       #expect(streams == [0: Array(big), 1: [], 2: Array("abc".utf8), 3: Array("hi".utf8)])
       #expect(request["params"]?["arguments"]?["b"] == ["$stream": 1, "name": "empty"])
@@ -89,9 +91,11 @@ struct StreamTests {
     #expect(sandbox.files == [])
   }
 
-  @Test("Other files are written under their own names, never over others", arguments: [
-    ("", "a.pdf"), ("--output out", "out/a.pdf"), ("--output b.pdf", "b.pdf"), ("--output ./out/c", "out/c"),
-  ])
+  @Test(
+    "Other files are written under their own names, never over others",
+    arguments: [
+      ("", "a.pdf"), ("--output out", "out/a.pdf"), ("--output b.pdf", "b.pdf"), ("--output ./out/c", "out/c"),
+    ])
   func file(_ options: String, _ path: String) throws {
     let content = Array("some bytes".utf8)
     let send: @Sendable (FakeConnection, JSONValue) throws -> Void = { connection, request in
@@ -139,10 +143,12 @@ struct StreamTests {
     #expect(refused.errors == "r: the result has 2 files: --output must be an existing folder\n")
   }
 
-  @Test("A name that leads elsewhere is refused, one that hides is changed", arguments: [
-    ("../evil", nil), ("/etc/evil", nil), ("a/b", nil), ("..", nil), ("a\nb", nil), ("", nil), (".bashrc", "_bashrc"),
-    ("-rf", "_rf"), ("a\u{202E}fdp.exe", "a_fdp.exe"),
-  ])
+  @Test(
+    "A name that leads elsewhere is refused, one that hides is changed",
+    arguments: [
+      ("../evil", nil), ("/etc/evil", nil), ("a/b", nil), ("..", nil), ("a\nb", nil), ("", nil), (".bashrc", "_bashrc"),
+      ("-rf", "_rf"), ("a\u{202E}fdp.exe", "a_fdp.exe"),
+    ])
   func names(_ name: String, _ written: String?) throws {
     let outcome = try run("mkdir d && cd d && r call pdf.make; ls -A; ls -A .. | wc -l") { connection, request in
       var reference = Self.file("x", size: 1).objectValue ?? [:]
@@ -161,7 +167,9 @@ struct StreamTests {
       let request = try connection.message()
       try connection.reply(to: request, Self.result(Self.file("a.pdf", size: 10)))
       try connection.frame(of: request, [1, 2, 3], isLast: says)
-      if !says { try connection.send(#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":9}}"# + "\nxx") }
+      if !says {
+        try connection.send(#"{"jsonrpc":"2.0","method":"$/data","params":{"id":1,"stream":0,"size":9}}"# + "\nxx")
+      }
       if says { connection.drain() }
     }
     defer { daemon.stop() }

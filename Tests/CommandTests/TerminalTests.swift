@@ -88,10 +88,12 @@ struct TerminalTests {
     #expect(daemon.requests.count == 1)
   }
 
-  @Test("Colour on a terminal, unless it is not wanted", arguments: [
-    (["TERM": "xterm"], true), (["TERM": "dumb"], false), (["TERM": "xterm", "NO_COLOR": "1"], false),
-    (["TERM": "xterm", "NO_COLOR": ""], true),
-  ])
+  @Test(
+    "Colour on a terminal, unless it is not wanted",
+    arguments: [
+      (["TERM": "xterm"], true), (["TERM": "dumb"], false), (["TERM": "xterm", "NO_COLOR": "1"], false),
+      (["TERM": "xterm", "NO_COLOR": ""], true),
+    ])
   func color(_ environment: [String: String], _ isColored: Bool) throws {
     let daemon = try daemon()
     defer { daemon.stop() }

@@ -29,7 +29,7 @@ clean_up() { "$NS" purge; "$LAB_DIR/lab.sh" down; } >/dev/null 2>&1
 DESTDIR=$T/stage "$ROOT/systemd/install.sh" --binaries "$RD_BINARIES" >"$T/install.log" 2>&1 ||
   die "systemd/install.sh failed: $(cat "$T/install.log")"
 # A debug build needs the toolchain's libraries, which a machine does not see: lay them where the loader looks anyway.
-libraries=$T/stage$(dirname "$(realpath "$(ldd "$RD" | awk '/libc\.so/ { print $3 }')")" | sed 's,^/lib,/usr/lib,')
+libraries=$T/stage$(dirname "$(realpath "$(ldd "$RD" | awk '$1 == "libc.so.6" { print $3 }')")")
 mkdir -p "$libraries" "$T/stage/usr/share/rd-test" "$T/etc/sysusers.d" "$NSPAWN_DIR"
 ldd "$RD" "$R" | awk '$3 ~ /^\// && $3 !~ /^\/(usr\/)?lib/ { print $3 }' | sort -u | xargs -r cp -Lt "$libraries"
 cp "$ROOT"/Tests/Fixtures/pdfs/*.pdf "$T/stage/usr/share/rd-test/"
@@ -210,7 +210,7 @@ on box systemctl restart rd.service
 pid=$(main_pid box)
 sleep 4
 ok "a healthy rd satisfies its watchdog" test "$pid" = "$(main_pid box)"
-on box kill -STOP "$pid"
+on box systemctl kill -s STOP rd.service
 replaced() { [[ $(main_pid box) != "$pid" && $(main_pid box) != 0 ]]; }
 ok "one that hangs is replaced" until_ok 20 replaced
 ok "and answers" r_on box status

@@ -9,7 +9,9 @@ struct Bench {
 
   static let type = name("_r-cli._tcp.local")
   static func name(_ text: String) -> DNSName { DNSName(dotted: text) ?? .local }
-  static func address(_ last: UInt8) -> IPAddress { IPAddress(bytes: [10, 0, 0, last]) ?? VirtualLAN.link(0).addresses[0].address }
+  static func address(_ last: UInt8) -> IPAddress {
+    IPAddress(bytes: [10, 0, 0, last]) ?? VirtualLAN.link(0).addresses[0].address
+  }
   static func peer(_ last: UInt8 = 9, port: UInt16 = multicastDNSPort) -> Endpoint {
     Endpoint(address: address(last), port: port)
   }
@@ -77,7 +79,9 @@ struct Bench {
   }
 
   /// All that makes an instance of a peer complete.
-  static func service(_ label: String, host: String = "rd-b.local", last: UInt8 = 9, ttl: UInt32 = 120) -> [ResourceRecord] {
+  static func service(
+    _ label: String, host: String = "rd-b.local", last: UInt8 = 9, ttl: UInt32 = 120
+  ) -> [ResourceRecord] {
     [pointer(label)] + [srv(label, host: host, ttl: ttl), text(label), a(host, last, ttl: ttl)]
   }
 
@@ -85,7 +89,9 @@ struct Bench {
     ResourceRecord(type, .ptr, ttl: ttl, .pointer(name("\(label)._r-cli._tcp.local")))
   }
 
-  static func srv(_ label: String, host: String = "rd-b.local", port: UInt16 = 80, ttl: UInt32 = 120) -> ResourceRecord {
+  static func srv(
+    _ label: String, host: String = "rd-b.local", port: UInt16 = 80, ttl: UInt32 = 120
+  ) -> ResourceRecord {
     ResourceRecord(
       name("\(label)._r-cli._tcp.local"), .srv, ttl: ttl, cacheFlush: true,
       .service(priority: 0, weight: 0, port: port, target: name(host)))

@@ -49,6 +49,7 @@ import Testing
   }
 
   static let header: [UInt8] = [0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+  static let longName = (0..<4).flatMap { _ in [63] + [UInt8](repeating: 0x61, count: 63) }
   static let malformed: [(String, [UInt8], MessageError)] = [
     ("nothing", [], .truncated),
     ("half a header", [0, 0, 0x84, 0], .truncated),
@@ -62,11 +63,7 @@ import Testing
     ("half a pointer", header + [0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 0xC0], .truncated),
     ("a label beyond the end", header + [63, 0x61, 0x61, 0x61, 0, 1, 0, 1, 0, 0, 0, 9, 0, 0], .truncated),
     ("data beyond the end", header + [0, 0, 1, 0, 1, 0, 0, 0, 9, 0xFF, 0xFF, 1, 2], .truncated),
-    (
-      "a name of 256 bytes", header + [UInt8](repeating: 0, count: 0)
-        + (0..<4).flatMap { _ in [63] + [UInt8](repeating: 0x61, count: 63) } + [0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 0],
-      .malformedName
-    ),
+    ("a name of 257 bytes", header + longName + [0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 0], .malformedName),
   ]
 
   @Test(arguments: malformed)
@@ -101,7 +98,7 @@ import Testing
     let start = bytes.count
     bytes += [0, 0]
     for index in 1..<1024 {
-      let target = start + (index - 1) * 2 + (index == 1 ? 0 : 0)
+      let target = start + (index - 1) * 2
       bytes += [0xC0 | UInt8(target >> 8), UInt8(target & 0xFF)]
     }
     let last = bytes.count - 2

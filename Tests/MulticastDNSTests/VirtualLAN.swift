@@ -46,7 +46,8 @@ struct VirtualLAN {
 
   /// One of the two links of an interface with both kinds of addresses.
   static func dualLink(_ last: Int, isIPv6: Bool) -> Link {
-    let ipv6 = IPAddress(bytes: [0xFE, 0x80] + [UInt8](repeating: 0, count: 12) + [UInt8(last / 250), UInt8(last % 250 + 1)])
+    let bytes = [0xFE, 0x80] + [UInt8](repeating: 0, count: 12) + [UInt8(last / 250), UInt8(last % 250 + 1)]
+    let ipv6 = IPAddress(bytes: bytes)
     return Link(
       id: Link.ID(interface: 2, isIPv6: isIPv6), interfaceName: "eth0",
       addresses: link(last).addresses + (ipv6.map { [AddressPrefix(address: $0, length: 64)] } ?? []), mtu: 1500)

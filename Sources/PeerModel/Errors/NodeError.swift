@@ -69,6 +69,8 @@ extension NodeError {
   /// Reads a problem document that a peer sent with an HTTP error status; nil when it is none.
   package init?(problem: JSONValue) {
     guard let code = problem["code"]?.stringValue, let detail = problem["detail"]?.stringValue else { return nil }
-    self.init(ErrorCode(rawValue: code), detail, hint: problem["hint"]?.stringValue)
+    self.init(
+      ErrorCode(rawValue: code), detail, hint: problem["hint"]?.stringValue,
+      candidates: problem["candidates"]?.arrayValue?.compactMap(\.stringValue) ?? [])
   }
 }

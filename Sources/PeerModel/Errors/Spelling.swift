@@ -2,7 +2,7 @@
 package enum Spelling {
   /// The candidate closest to `word`, nil when none is near enough to be a typing mistake.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
-    let limit = max(1, word.utf8.count / 3)
+    let limit = max(1, min(word.utf8.count, 64) / 3)
     let scored = candidates.map { (distance(word, $0), $0) }.filter { $0.0 <= limit }
     return scored.min { $0 < $1 }?.1
   }

@@ -39,7 +39,7 @@ extension PeerExchange {
     message["timeout"] = .number(timeout.milliseconds / 1000)
     let head = JSONValue.object(message)
     let response: HTTPClientResponse
-    if let files {
+    if let files = ExpectedChunks(files, for: call.arguments) {
       // A stream cannot be sent twice, so the session is proved first.
       _ = try await skills(of: id)
       response = try await request(
@@ -83,6 +83,8 @@ extension PeerExchange {
         if let error = error as? HTTPClientError, error == .deadlineExceeded {
           throw NodeError(.timedOut, "the peer did not answer within \(Int(timeout.milliseconds / 1000)) seconds")
         }
+        logger.debug(
+          "a request to a peer broke", metadata: ["peer_id": "\(id)", "attempt": "\(attempt)", "error": "\(error)"])
         guard attempt == 1, isRepeatable else {
           if let error = error as? NodeError { throw error }
           registry.noteFailure(id)

@@ -72,6 +72,9 @@ package actor PeerExchange {
   private func open(_ id: PeerID) async throws -> Session {
     let (contact, latency) = try await reach(id)
     let name = registry.peer(id)?.name ?? id.short
+    logger.debug(
+      "reached a peer",
+      metadata: ["peer_id": "\(id)", "address": "\(contact.client.address)", "latency": "\(latency)"])
     switch contact.outcome {
     case .authenticated(let grant):
       registry.noteExchange(id, latency: latency)

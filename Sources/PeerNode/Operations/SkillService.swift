@@ -52,7 +52,7 @@ package struct SkillService: Sendable {
     let started = ContinuousClock.now
     do {
       let spooled = try await Spooling.collect(
-        files, names: Spooling.streams(in: call.arguments), workspace: workspace, limit: limits.fileBytes)
+        ExpectedChunks(files, for: call.arguments), names: Spooling.streams(in: call.arguments), workspace: workspace, limit: limits.fileBytes)
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
         allowing: { isVisible($0, to: audience) })

@@ -14,15 +14,15 @@ package enum Spooling {
     _ chunks: FileChunks?, names: [Int: String], workspace: Workspace, limit: Int
   ) async throws -> [Int: SpooledFile] {
     var files: [Int: SpooledFile] = [:]
-    guard let chunks, !names.isEmpty else { return files }
+    guard let chunks else { return files }
     guard names.count <= maximumFiles else {
       throw NodeError(.tooLarge, "a message has at most \(maximumFiles) files")
     }
     var writer: (stream: Int, spool: SpoolWriter)?
     for try await chunk in chunks {
       if writer?.stream != chunk.stream {
-        guard writer == nil, files[chunk.stream] == nil, let name = names[chunk.stream] else {
-          throw NodeError(.invalidRequest, "stream \(chunk.stream) is unexpected here")
+        guard writer == nil, let name = names[chunk.stream] else {
+          throw NodeError(.invalidRequest, "stream \(chunk.stream) begins within another one")
         }
         writer = (chunk.stream, try workspace.makeWriter(name: name, limit: limit))
       }
@@ -34,9 +34,8 @@ package enum Spooling {
           writer = nil
         }
       }
-      if files.count == names.count { return files }
     }
-    throw NodeError(.malformed, "a file ended before its last byte")
+    return files
   }
 
   /// The streams that arguments or a result refer to: number and name.

@@ -4,7 +4,7 @@ extension CompletionScripts {
     # Completion of r for bash. The names come from the running rd; nothing here starts one.
 
     _r() {
-      local rest="${COMP_LINE:0:COMP_POINT}" words=() word blank current head reply i
+      local rest="${COMP_LINE:0:COMP_POINT}" words=() word blank current head reply typed kind i
 
       # bash cuts words at = : @ as well; r does not, so they are put together again.
       for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -28,13 +28,29 @@ extension CompletionScripts {
       word="${COMP_WORDS[COMP_CWORD]}"
       [[ $word == *[!=:@]* ]] || word=""
       head="${current%"$word"}"
+      # An @ at a cut stays with the word that is replaced.
+      [[ $head == *@ && $COMP_WORDBREAKS == *@* ]] && head="${head%@}"
 
       COMPREPLY=()
       reply="$(command r __complete -- "${words[@]:1}" 2>/dev/null)" || return 0
-      case "$reply" in
-        :files) compopt -o default 2>/dev/null; return 0 ;;
-        :directories) compopt -o dirnames 2>/dev/null; return 0 ;;
-      esac
+      if [[ $reply == :* ]]; then
+        kind=-f
+        [[ $reply == :directories ]] && kind=-d
+        typed="${current#*=@}"
+        [[ $current == --*=* ]] && typed="${current#*=}"
+        if [[ $typed == "$current" ]]; then
+          compopt -o default 2>/dev/null
+          return 0
+        fi
+        while IFS= read -r word; do
+          [[ -d $word ]] && word+=/
+          printf -v word %q "$word"
+          word="${current%"$typed"}$word"
+          COMPREPLY+=("${word#"$head"}")
+        done < <(compgen "$kind" -- "$typed")
+        [[ ${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
+        return 0
+      fi
       while IFS=$'\t' read -r word _; do
         [[ -n $word ]] || continue
         word="${word#"$head"}"

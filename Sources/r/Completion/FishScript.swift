@@ -12,7 +12,7 @@ extension CompletionScripts {
                     set -l head (string match -r -- '^.*=@|^--[^=]*=' $current)
                     set -l typed (string sub -s (math 1 + (string length -- "$head")) -- $current)
                     for path in (__fish_complete_path "$typed")
-                        echo -- $head$path
+                        echo -- "$head$path"
                     end
                 case :directories
                     __fish_complete_directories "$current"

@@ -1,0 +1,125 @@
+import FoundationEssentials
+import LocalAPI
+import PeerModel
+import Testing
+
+/// Every method's messages as they are on the wire (Tests/Fixtures/wire), read and written.
+@Suite struct GoldenTests {
+  static let trusted = Peer(
+    id: PeerID("peer-aaaqeayeaudaocajbifqydiob4ibceqt")!, name: "nachbar", host: "192.0.2.7", port: 8765,
+    status: .approved, trust: .trusted, skills: ["pdf", "text"], capabilities: ["skills", "frames"],
+    lastSeen: 1_700_000_000, online: true, version: "0.1.0", fingerprint: "ab:cd", latencyMilliseconds: 1.5,
+    verificationCode: "1234-5678", approvedBy: "uid:1000")
+  static let asking = Peer(
+    id: PeerID("peer-77777777777777777777777777777777")!, name: "neu", host: "fe80::1%eth0", port: 8766,
+    status: .pending, trust: .pending)
+
+  @Test func peersAreFoundAndListed() throws {
+    try check(
+      DiscoverPeers.self, .init(timeout: 2.5, first: true, only: "nachbar"), .init(peers: [Self.trusted, Self.asking]))
+    try check(ListPeers.self, .init(status: .approved), .init(peers: [Self.trusted]))
+    try check(ShowPeer.self, .init(peer: "nachbar"), Self.trusted)
+    try check(AddPeer.self, .init(host: "192.0.2.7", port: 8766, name: "nachbar"), Self.trusted)
+  }
+
+  @Test func peersAreDecidedAbout() throws {
+    try check(ApprovePeer.self, .init(peer: "peer-aaaq", trust: .trusted), Self.trusted)
+    try check(RejectPeer.self, .init(peer: "nachbar"), Self.asking)
+    try check(TrustPeer.self, .init(peer: "nachbar", trust: .full), Self.trusted)
+    try check(BlockPeer.self, .init(peer: "nachbar"), Self.asking)
+    try check(RemovePeer.self, .init(peer: "nachbar"), .init(removed: Self.trusted.id))
+    let request = PendingRequest(peer: Self.asking, requestedAt: 1_700_000_000, expiresAt: 1_700_086_400)
+    try check(ListPending.self, .init(), .init(pending: [request]))
+  }
+
+  @Test func skillsAreListedFoundAndCalled() throws {
+    let tool = ToolDescription(
+      name: "word_count", summary: "Count words.",
+      arguments: .object(["file": .file("The text."), "text": .string("The text itself.")]))
+    let skills = [
+      SkillDescription(
+        name: "pdf", summary: "PDF files.", tools: [], unavailable: "pdftotext is missing: apt install poppler-utils"),
+      SkillDescription(name: "text", summary: "Text.", tools: [tool]),
+    ]
+    try check(ListSkills.self, .init(peer: "nachbar"), .init(skills: skills))
+    try check(
+      CallSkill.self, .init(skill: "text", tool: "word_count", arguments: ["text": "a b c"]),
+      .init(requestID: "r-1", result: ["words": 3], executionMilliseconds: 1.5, success: true))
+    let file = FileReference(name: "a.pdf", content: .stream(1), size: 7)
+    try check(
+      CallRemoteSkill.self,
+      .init(peer: "nachbar", call: .init(skill: "pdf", tool: "to_text", arguments: ["file": file.json]), timeout: 30.5),
+      .init(result: .null, executionMilliseconds: 0.5, success: false, error: "the file is encrypted"))
+    let offer = FindSkill.Offer(id: Self.trusted.id, name: "nachbar", online: true, tools: ["text.word_count"])
+    try check(FindSkill.self, .init(skill: "text.word_count"), .init(skill: "text.word_count", offers: [offer]))
+    try check(
+      ExplainAccess.self, .init(peer: "nachbar", action: "text.word_count"),
+      .init(
+        here: .init(
+          allowed: false, rule: "nachbar has trust level basic here", change: "r trust peer-aaaqeaye trusted"),
+        there: .init(allowed: true, rule: "nachbar gives this node trust level trusted")))
+  }
+
+  @Test func theNodeTellsAboutItself() throws {
+    try check(
+      NodeStatus.self, .init(),
+      .init(
+        name: "werk", id: Self.trusted.id, fingerprint: "ab:cd", version: "0.1.0", protocolVersion: "1.0",
+        enabled: true, listenHost: "::", listenPort: 8765, interfaces: ["eth0"],
+        counts: ["discovered": 1, "pending": 2, "approved": 3, "rejected": 0, "blocked": 0], online: 2,
+        skills: ["text"], uptime: 42, warnings: ["mDNS does not work: no interface"]))
+    try check(
+      DaemonInfo.self, .init(),
+      .init(version: "0.1.0", protocolVersion: "1.0", processID: 4711, name: "werk", id: Self.trusted.id))
+    try check(ShowConfiguration.self, .init(), ["name": "werk", "p2p": ["listen_port": 8765]])
+    try check(DiscoverMethods.self, .init(), ["openrpc": "1.3.2", "methods": []])
+    try check(SubscribeEvents.self, .init(), [:])
+  }
+
+  static let trusts: [(JSONValue, TrustLevel?)] = [
+    (["peer_id": "a", "trust_level": 75], .trusted), (["peer_id": "a", "trust": "75"], .trusted),
+    (["peer_id": "a", "trust": 100, "trust_level": 50], .full), (["peer_id": "a"], nil),
+  ]
+
+  @Test(arguments: trusts) func trustIsReadUnderBothNames(_ json: JSONValue, _ level: TrustLevel?) throws {
+    #expect(try PeerTrustParameters(json: json).trust == level)
+    #expect(PeerTrustParameters.schema.firstFault(of: json) == nil)
+  }
+
+  @Test func defaultsAreThoseOfTheSchema() throws {
+    #expect(try DiscoverPeers.Parameters(json: [:]) == .init(timeout: 5, first: false, only: nil))
+    #expect(DiscoverPeers.parameters.json["properties"]?["timeout"]?["default"] == 5)
+    #expect(try AddPeer.Parameters(json: ["host": "h"]).port == 8765)
+    #expect(AddPeer.parameters.json["properties"]?["port"]?["default"] == 8765)
+    #expect(try CallSkill.Parameters(json: ["skill": "s", "tool": "t"]).arguments == [:])
+    #expect(try CallSkill.Parameters(json: ["skill": "s", "tool": "t", "args": ["a": 1]]).arguments == ["a": 1])
+  }
+
+  @Test func everyFixtureBelongsToAMethodThatIsChecked() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
+    let checked = [
+      "daemon.config", "daemon.info", "events.subscribe", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
+      "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
+      "peers.block", "peers.can", "peers.remove", "peers.trust", "pending.list", "rpc.discover", "skills.call",
+      "skills.list",
+    ]
+    #expect(names.sorted() == checked.map { $0 + ".json" })
+  }
+
+  private static let folder =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/") + "/Fixtures/wire/"
+
+  private func check<M: Method>(
+    _ method: M.Type, _ parameters: M.Parameters, _ result: M.Result, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws where M.Parameters: Equatable, M.Result: Equatable {
+    let golden = try JSONParser.parse(try String(contentsOfFile: Self.folder + M.name + ".json", encoding: .utf8))
+    let expected = try (#require(golden["parameters"]), #require(golden["result"]))
+    #expect(golden["method"] == .string(M.name), sourceLocation: sourceLocation)
+    #expect(parameters.json == expected.0, sourceLocation: sourceLocation)
+    #expect(result.json == expected.1, sourceLocation: sourceLocation)
+    #expect(try M.Parameters(json: expected.0) == parameters, sourceLocation: sourceLocation)
+    #expect(try M.Result(json: expected.1) == result, sourceLocation: sourceLocation)
+    #expect(M.parameters.firstFault(of: expected.0) == nil, sourceLocation: sourceLocation)
+    #expect(M.result.firstFault(of: expected.1) == nil, sourceLocation: sourceLocation)
+  }
+}
