@@ -86,5 +86,11 @@ let package = Package(
       // A whole static program starts in a millisecond, as C does: no loader, no relocation of the standard library.
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
     .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["LocalAPI", "PeerModel"], exclude: ["Transcripts"],
+      swiftSettings: settings),
+    .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS"], swiftSettings: settings),
+    .executableTarget(
+      name: "mdns-probe", dependencies: ["MulticastDNS"], path: "Tests/Lab/mdns-probe", swiftSettings: settings),
   ]
 )

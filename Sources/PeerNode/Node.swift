@@ -59,7 +59,12 @@ package struct Node: Sendable {
     let workspace = try Workspace(directory: state.path + "/work")
     let limits = SkillLimits()
     let skills = SkillService(
-      library: SkillLibrary(skills: [TextSkill(), PDFSkill.skill], workspace: workspace, limits: limits),
+      library: SkillLibrary(
+        skills: [TextSkill(), PDFSkill.skill], workspace: workspace, limits: limits,
+        report: { error, skill, tool in
+          Logger(label: "Skills").error(
+            "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])
+        }),
       workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
     parts = NodeParts(
@@ -78,12 +83,15 @@ package struct Node: Sendable {
     if p2p.enabled {
       let sockets = try Self.peerSockets(inherited, p2p)
       settings.advertisedPort = sockets.first?.port ?? 0
+      let running = RunningRequests()
       let router = PeerRouter(
         identity: identity, settings: settings, table: table,
         callers: CallerIdentification(tokens: tokens, registry: registry),
-        desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens))
+        desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
+        running: running)
       let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
-      services.append(try PeerListener(identity: identity, responder: responder, sockets: sockets, group: group))
+      services.append(try PeerListener(
+          identity: identity, responder: responder, running: running, sockets: sockets, group: group))
       services.append(discovery)
     }
     services.append(Watchdog { await Self.answers(registry) })

@@ -18,7 +18,8 @@ import Testing
     for piece in pieces {
       unread += piece
       reading: while true {
-        let step = try unread.withUnsafeBytes { bytes in Result { () throws(NodeError) in try scanner.next(bytes) } }.get()
+        let step = try unread.withUnsafeBytes { bytes in Result { () throws(NodeError) in try scanner.next(bytes) } }
+          .get()
         switch step {
         case .needMore: break reading
         case .line(let length):
@@ -43,7 +44,9 @@ import Testing
   }
 
   static func frame(_ line: [UInt8]) throws -> DataFrame? {
-    guard case .notification(Notification.data, let parameters) = try Message(request: JSONParser.parse(line)) else { return nil }
+    guard case .notification(Notification.data, let parameters) = try Message(request: JSONParser.parse(line)) else {
+      return nil
+    }
     return try DataFrame(parameters: parameters)
   }
 
@@ -53,13 +56,18 @@ import Testing
     var expected: [Item] = []
     for _ in 0..<Int.random(in: 1...12, using: &generator) {
       if Bool.random(using: &generator) {
-        let line = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0x20...0x7E, using: &generator) }
+        let line = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+          UInt8.random(in: 0x20...0x7E, using: &generator)
+        }
         bytes += line + [0x0A]
         expected.append(.line(line))
       } else {
         // Newlines within a run are bytes like all others.
-        let run = (0..<Int.random(in: 0...60, using: &generator)).map { _ in UInt8.random(in: 0x08...0x0C, using: &generator) }
-        let head = DataFrame(request: .integer(1), stream: 1, size: run.count, isLast: Bool.random(using: &generator)).head
+        let run = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+          UInt8.random(in: 0x08...0x0C, using: &generator)
+        }
+        let head = DataFrame(request: .integer(1), stream: 1, size: run.count, isLast: Bool.random(using: &generator))
+          .head
         bytes += head + run
         expected += [.line(Array(head.dropLast())), .data(run)]
       }
@@ -78,16 +86,26 @@ import Testing
     }
   }
 
+  /// - Parameter newline: where the only newline is.
+  /// - Returns: what the scanner says of so many bytes after it has seen the longest line without its newline.
+  static func step(ofBytes count: Int, newline: Int?) throws(NodeError) -> FrameScanner.Step {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    defer { bytes.deallocate() }
+    bytes.initializeMemory(as: UInt8.self, repeating: 0x61)
+    if let newline { bytes[newline] = 0x0A }
+    var scanner = FrameScanner()
+    let beginning = UnsafeRawBufferPointer(rebasing: bytes[..<FrameScanner.maximumLine])
+    guard try scanner.next(beginning) == .needMore else { return .needMore }
+    return try scanner.next(UnsafeRawBufferPointer(bytes))
+  }
+
   @Test func aLineHasALimit() throws {
-    let longest = [UInt8](repeating: 0x61, count: FrameScanner.maximumLine)
-    #expect(FrameScanner.maximumLine == 8 << 20, "contract section 7")
-    #expect(try Self.scan([longest + [0x0A]]) == [.line(longest)])
-    #expect(try Self.scan([longest, [0x0A]]) == [.line(longest)])
-    for tooLong in [longest + [0x61], longest + [0x61, 0x0A], longest + longest] {
-      var scanner = FrameScanner()
-      let outcome = tooLong.withUnsafeBytes { bytes in Result { () throws(NodeError) in try scanner.next(bytes) } }
-      #expect(throws: NodeError(.invalidRequest, "a line is longer than 8388608 bytes")) { try outcome.get() }
-    }
+    let maximum = FrameScanner.maximumLine
+    #expect(maximum == 8 << 20, "contract section 7")
+    #expect(try Self.step(ofBytes: maximum + 1, newline: maximum) == .line(length: maximum))
+    let refusal = NodeError(.invalidRequest, "a line is longer than 8388608 bytes")
+    #expect(throws: refusal) { try Self.step(ofBytes: maximum + 1, newline: nil) }
+    #expect(throws: refusal) { try Self.step(ofBytes: maximum + 2, newline: maximum + 1) }
   }
 
   @Test(arguments: [
@@ -100,13 +118,16 @@ import Testing
     #expect(try Self.frame(frame.head.dropLast()) == frame)
   }
 
-  @Test(arguments: [
-    ([:], "/stream: missing"), (["stream": 1], "/size: missing"), (["stream": "1", "size": 1], "/stream: expected an integer, got string"),
-    (["stream": 1, "size": -1], "a data frame has at most 1048576 bytes"),
-    (["stream": 1, "size": 1_048_577], "a data frame has at most 1048576 bytes"),
-    (["stream": 1, "size": .integer(.max)], "a data frame has at most 1048576 bytes"),
-    (["stream": 1, "size": 1, "last": 1], "/last: expected true or false, got integer"), ([], "/: expected an object, got array"),
-  ] as [(JSONValue, String)])
+  @Test(
+    arguments: [
+      ([:], "/stream: missing"), (["stream": 1], "/size: missing"),
+      (["stream": "1", "size": 1], "/stream: expected an integer, got string"),
+      (["stream": 1, "size": -1], "a data frame has at most 1048576 bytes"),
+      (["stream": 1, "size": 1_048_577], "a data frame has at most 1048576 bytes"),
+      (["stream": 1, "size": .integer(.max)], "a data frame has at most 1048576 bytes"),
+      (["stream": 1, "size": 1, "last": 1], "/last: expected true or false, got integer"),
+      ([], "/: expected an object, got array"),
+    ] as [(JSONValue, String)])
   func aBadFrameIsRefused(_ parameters: JSONValue, _ message: String) {
     let error = #expect(throws: NodeError.self) { try DataFrame(parameters: parameters) }
     #expect(error?.message == message)

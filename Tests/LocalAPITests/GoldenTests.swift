@@ -107,7 +107,8 @@ import Testing
   }
 
   private static let folder =
-    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/") + "/Fixtures/wire/"
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+    + "/Fixtures/wire/"
 
   private func check<M: Method>(
     _ method: M.Type, _ parameters: M.Parameters, _ result: M.Result, sourceLocation: SourceLocation = #_sourceLocation

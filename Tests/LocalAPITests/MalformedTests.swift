@@ -61,7 +61,8 @@ import Testing
     Case(ListSkills.Parameters.self, ["peer_id": []], "/peer_id: expected a string, got array"),
     Case(ListSkills.Result.self, ["skills": [["name": "a"]]], "/skills/0/description: missing"),
     Case(
-      ListSkills.Result.self, ["skills": [["name": "a", "description": "b", "tools": [["name": "t", "description": "d"]]]]],
+      ListSkills.Result.self,
+      ["skills": [["name": "a", "description": "b", "tools": [["name": "t", "description": "d"]]]]],
       "/skills/0/tools/0/input_schema: missing"),
     Case(CallSkill.Parameters.self, ["tool": "t"], "/skill: missing"),
     Case(CallSkill.Parameters.self, ["skill": "s"], "/tool: missing"),
@@ -93,21 +94,29 @@ import Testing
     var json: JSONValue
     var fault: String
     var testDescription: String { fault }
-    init(_ schema: Schema, _ json: JSONValue, _ fault: String) { (self.schema, self.json, self.fault) = (schema, json, fault) }
+    init(_ schema: Schema, _ json: JSONValue, _ fault: String) {
+      (self.schema, self.json, self.fault) = (schema, json, fault)
+    }
   }
 
   /// What the schema refuses before a handler sees it.
   static let unfit: [Unfit] = [
-    Unfit(DiscoverPeers.parameters, ["timeout": 61], "/timeout must be at most 60"),
-    Unfit(DiscoverPeers.parameters, ["timeout": -1], "/timeout must be at least 0"),
+    Unfit(DiscoverPeers.parameters, ["timeout": 61], "/timeout must be at most 60.0"),
+    Unfit(DiscoverPeers.parameters, ["timeout": -1], "/timeout must be at least 0.0"),
     Unfit(AddPeer.parameters, ["host": "h", "port": 0], "/port must be at least 1"),
     Unfit(AddPeer.parameters, ["host": "h", "port": 65536], "/port must be at most 65535"),
-    Unfit(AddPeer.parameters, ["host": .string(String(repeating: "h", count: 256))], "/host must have at most 255 characters"),
-    Unfit(AddPeer.parameters, ["host": "h", "nmae": "a"], "/nmae unknown argument, did you mean name?"),
-    Unfit(ListPeers.parameters, ["status": "gone"], "/status must be one of discovered, pending, approved, rejected, blocked"),
+    Unfit(
+      AddPeer.parameters, ["host": .string(String(repeating: "h", count: 256))],
+      "/host must have at most 255 characters"),
+    Unfit(AddPeer.parameters, ["host": "h", "nam": "a"], "/nam unknown argument, did you mean name?"),
+    Unfit(
+      ListPeers.parameters, ["status": "gone"],
+      "/status must be one of discovered, pending, approved, rejected, blocked"),
     Unfit(ApprovePeer.parameters, ["peer_id": "a", "trust": 1.5], "/trust expected string or integer, got number"),
     Unfit(CallSkill.parameters, ["skill": "s", "tool": "t", "arguments": []], "/arguments expected object, got array"),
-    Unfit(CallRemoteSkill.parameters, ["peer_id": "p", "skill": "s", "tool": "t", "timeout": 0], "/timeout must be at least 0.1"),
+    Unfit(
+      CallRemoteSkill.parameters, ["peer_id": "p", "skill": "s", "tool": "t", "timeout": 0],
+      "/timeout must be at least 0.1"),
     Unfit(NoParameters.schema, ["a": 1], "/a unknown argument"),
   ]
 

@@ -22,9 +22,15 @@ import Testing
       #"{"jsonrpc": "2.0", "method": "foobar", "id": "1"}"#,
       .request(id: .string("1"), method: "foobar", parameters: [:])
     ),
-    (#"{"jsonrpc": "2.0", "method": "get_data", "id": "9"}"#, .request(id: .string("9"), method: "get_data", parameters: [:])),
+    (
+      #"{"jsonrpc": "2.0", "method": "get_data", "id": "9"}"#,
+      .request(id: .string("9"), method: "get_data", parameters: [:])
+    ),
     (#"{"jsonrpc": "2.0", "method": "a", "id": null}"#, .request(id: .null, method: "a", parameters: [:])),
-    (#"{"jsonrpc": "2.0", "method": "a", "id": -9223372036854775808}"#, .request(id: .integer(.min), method: "a", parameters: [:])),
+    (
+      #"{"jsonrpc": "2.0", "method": "a", "id": -9223372036854775808}"#,
+      .request(id: .integer(.min), method: "a", parameters: [:])
+    ),
     (#"{"jsonrpc": "2.0", "method": "a", "unknown": 1}"#, .notification(method: "a", parameters: [:])),
   ])
   func requestsAreRead(_ text: String, _ message: Message) throws {
@@ -96,11 +102,14 @@ import Testing
 
   @Test func theWireFormIsSpeltOut() {
     let request = Message.request(id: .integer(1), method: "daemon.info", parameters: [:])
-    #expect(String(decoding: request.line, as: UTF8.self) == #"{"id":1,"jsonrpc":"2.0","method":"daemon.info","params":{}}"# + "\n")
+    #expect(
+      String(decoding: request.line, as: UTF8.self) == #"{"id":1,"jsonrpc":"2.0","method":"daemon.info","params":{}}"#
+        + "\n")
     let failure = Message.failure(id: .null, error: NodeError(.notApproved, "m", hint: "h"))
     #expect(
       String(decoding: failure.line, as: UTF8.self)
-        == #"{"error":{"code":-32003,"data":{"code":"not_approved","hint":"h"},"message":"m"},"id":null,"jsonrpc":"2.0"}"# + "\n")
+        == #"{"error":{"code":-32003,"data":{"code":"not_approved","hint":"h"},"message":"m"},"id":null,"jsonrpc":"2.0"}"#
+        + "\n")
     #expect(Notification.progress == "$/progress")
     #expect(Notification.cancel == "$/cancel")
     #expect(Notification.data == "$/data")

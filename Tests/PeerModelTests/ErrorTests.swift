@@ -71,7 +71,8 @@ import Testing
 
   static let errors = [
     NodeError(.notApproved, "nachbar has not approved this node yet", hint: "r approve peer-aaaqeaye"),
-    NodeError(.ambiguous, "lab may be any of 2 peers", hint: "more letters", candidates: ["peer-a (lab)", "peer-b (lab)"]),
+    NodeError(
+      .ambiguous, "lab may be any of 2 peers", hint: "more letters", candidates: ["peer-a (lab)", "peer-b (lab)"]),
     NodeError(.rateLimited, "slower", retryAfter: 5),
     NodeError(ErrorCode(rawValue: "quota_exceeded"), "a code of a newer peer"),
     NodeError.internal,
@@ -83,7 +84,8 @@ import Testing
 
   @Test func theJSONRPCObjectHasTheShapeOfTheContract() throws {
     let json = try JSONParser.parse(
-      #"{"code":-32003,"message":"nachbar has not approved this node yet","data":{"code":"not_approved","hint":"r approve peer-aaaqeaye"}}"#)
+      #"{"code":-32003,"message":"nachbar has not approved this node yet","data":{"code":"not_approved","hint":"r approve peer-aaaqeaye"}}"#
+    )
     #expect(Self.errors[0].rpcObject == json)
   }
 
@@ -105,8 +107,10 @@ import Testing
 
   @Test(arguments: [
     ("{\"code\":-32700,\"message\":\"m\"}", "malformed"), ("{\"code\":-32600,\"message\":\"m\"}", "invalid_request"),
-    ("{\"code\":-32601,\"message\":\"m\"}", "unknown_method"), ("{\"code\":-32602,\"message\":\"m\"}", "invalid_arguments"),
-    ("{\"code\":-32603,\"message\":\"m\"}", "internal"), ("{\"code\":1,\"message\":\"m\"}", "internal"), ("{}", "internal"),
+    ("{\"code\":-32601,\"message\":\"m\"}", "unknown_method"),
+    ("{\"code\":-32602,\"message\":\"m\"}", "invalid_arguments"),
+    ("{\"code\":-32603,\"message\":\"m\"}", "internal"), ("{\"code\":1,\"message\":\"m\"}", "internal"),
+    ("{}", "internal"),
     ("[]", "internal"), ("{\"code\":\"x\",\"message\":7,\"data\":{\"code\":7}}", "internal"),
   ])
   func aForeignJSONRPCErrorIsReadAsTheNearestCode(_ text: String, _ code: String) throws {

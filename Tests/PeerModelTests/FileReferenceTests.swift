@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct FileReferenceTests {
   @Test(arguments: [
-    "a", "report.pdf", ".bashrc", "...", "..a", "a b", "-rf", "naïve 漢字.txt", "a\\b", "~", "C:", String(repeating: "x", count: 255),
+    "a", "report.pdf", ".bashrc", "...", "..a", "a b", "-rf", "naïve 漢字.txt", "a\\b", "~", "C:",
+    String(repeating: "x", count: 255),
   ])
   func aPlainNameIsSafe(_ name: String) throws {
     #expect(FileReference.isSafe(name: name))
@@ -37,11 +38,13 @@ import Testing
     #expect(try FileReference(json: ["text": "x"]).name == "file")
   }
 
-  @Test(arguments: [
-    ["name": "a"], ["name": "a", "text": "x", "base64": "AA=="], ["name": "a", "text": "x", "$stream": 1],
-    ["name": 1, "text": "x"], ["name": "a", "text": 1], ["name": "a", "$stream": "1"], ["name": "a", "path": "/etc/passwd"],
-    ["name": "a", "text": "x", "size": "1"], [], "a", .null,
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      ["name": "a"], ["name": "a", "text": "x", "base64": "AA=="], ["name": "a", "text": "x", "$stream": 1],
+      ["name": 1, "text": "x"], ["name": "a", "text": 1], ["name": "a", "$stream": "1"],
+      ["name": "a", "path": "/etc/passwd"],
+      ["name": "a", "text": "x", "size": "1"], [], "a", .null,
+    ] as [JSONValue])
   func anythingElseIsNoFile(_ json: JSONValue) {
     let error = #expect(throws: NodeError.self) { try FileReference(json: json) }
     #expect(error?.code == .invalidArguments)

@@ -2,14 +2,16 @@ import PeerModel
 import Testing
 
 @Suite struct JSONParserTests {
-  @Test(arguments: [
-    ("null", JSONValue.null), ("true", true), ("false", false), ("0", 0), ("-0", 0), ("7", 7), ("-12", -12),
-    (" \t\r\n1 \t\r\n", 1), ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
-    ("9223372036854775808", .number(9223372036854775808)), ("1.5", 1.5), ("1.0", .number(1)), ("1e3", .number(1000)),
-    ("1E+3", .number(1000)), ("25e-1", 2.5), ("1e-400", .number(0)), ("\"\"", ""), ("\"aé漢😀\"", "aé漢😀"), ("[]", []), ("{}", [:]),
-    ("[1,[2,[]]]", [1, [2, []]]), ("[ 1 , 2 ]", [1, 2]), ("{\"a\":{\"b\":null}}", ["a": ["b": .null]]),
-    ("{ \"a\" : 1 , \"b\" : 2 }", ["a": 1, "b": 2]), ("{\"\":1}", ["": 1]),
-  ] as [(String, JSONValue)])
+  @Test(
+    arguments: [
+      ("null", JSONValue.null), ("true", true), ("false", false), ("0", 0), ("-0", 0), ("7", 7), ("-12", -12),
+      (" \t\r\n1 \t\r\n", 1), ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
+      ("9223372036854775808", .number(9223372036854775808)), ("1.5", 1.5), ("1.0", .number(1)), ("1e3", .number(1000)),
+      ("1E+3", .number(1000)), ("25e-1", 2.5), ("1e-400", .number(0)), ("\"\"", ""), ("\"aé漢😀\"", "aé漢😀"), ("[]", []),
+      ("{}", [:]),
+      ("[1,[2,[]]]", [1, [2, []]]), ("[ 1 , 2 ]", [1, 2]), ("{\"a\":{\"b\":null}}", ["a": ["b": .null]]),
+      ("{ \"a\" : 1 , \"b\" : 2 }", ["a": 1, "b": 2]), ("{\"\":1}", ["": 1]),
+    ] as [(String, JSONValue)])
   func textsOfTheGrammarAreRead(_ text: String, _ value: JSONValue) throws {
     #expect(try JSONParser.parse(text) == value)
   }
@@ -48,7 +50,8 @@ import Testing
     Fault("NaN", "unexpected character", 0), Fault("Infinity", "unexpected character", 0),
     Fault("-Infinity", "expected a digit", 1), Fault("1e400", "number out of range", 5),
     Fault("-1e400", "number out of range", 6), Fault("[1,]", "unexpected character", 3),
-    Fault("[,1]", "unexpected character", 1), Fault("[1 2]", "expected a comma", 3), Fault("[1}", "expected a comma", 2),
+    Fault("[,1]", "unexpected character", 1), Fault("[1 2]", "expected a comma", 3),
+    Fault("[1}", "expected a comma", 2),
     Fault("{1:2}", "expected a key", 1), Fault("{\"a\":1,}", "expected a key", 7),
     Fault("{\"a\" 1}", "expected a colon", 5), Fault("{a:1}", "expected a key", 1),
     Fault("{\"a\":1 \"b\":2}", "expected a comma", 7), Fault("'a'", "unexpected character", 0),
@@ -70,11 +73,12 @@ import Testing
   }
 
   /// Overlong forms, surrogates, values above U+10FFFF, lone and missing continuation bytes (RFC 3629).
-  @Test(arguments: [
-    [0x80], [0xBF], [0xC0, 0xAF], [0xC1, 0x81], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0xAF], [0xED, 0xA0, 0x80],
-    [0xED, 0xBF, 0xBF], [0xE2, 0x82], [0xF0, 0x80, 0x80, 0xAF], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
-    [0xFE], [0xFF],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x80], [0xBF], [0xC0, 0xAF], [0xC1, 0x81], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0xAF], [0xED, 0xA0, 0x80],
+      [0xED, 0xBF, 0xBF], [0xE2, 0x82], [0xF0, 0x80, 0x80, 0xAF], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+      [0xFE], [0xFF],
+    ] as [[UInt8]])
   func invalidUTF8IsRefusedInValuesAndKeys(_ bytes: [UInt8]) {
     let quoted = [0x22] + bytes + [0x22]
     let escaped = [0x22, 0x5C, 0x6E] + bytes + [0x22]

@@ -33,11 +33,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (JSONValue.number(.nan), "null"), (.number(.infinity), "null"), (.number(0.1), "0.1"), (.number(5), "5.0"),
-    (.string("\u{0}\u{1F}\u{7F}"), #""\u0000\u001f\u007f""#), (.string("\"\\/\n\r\t"), #""\"\\/\n\r\t""#),
-    (["b": 1, "a": [true, .null], "é": [:]], #"{"a":[true,null],"b":1,"é":{}}"#),
-  ] as [(JSONValue, String)])
+  @Test(
+    arguments: [
+      (JSONValue.number(.nan), "null"), (.number(.infinity), "null"), (.number(0.1), "0.1"), (.number(5), "5.0"),
+      (.string("\u{0}\u{1F}\u{7F}"), #""\u0000\u001f\u007f""#), (.string("\"\\/\n\r\t"), #""\"\\/\n\r\t""#),
+      (["b": 1, "a": [true, .null], "é": [:]], #"{"a":[true,null],"b":1,"é":{}}"#),
+    ] as [(JSONValue, String)])
   func valuesAreWrittenOnOneLineWithSortedKeys(_ value: JSONValue, _ text: String) {
     #expect(value.text == text)
     #expect(!value.bytes.contains(0x0A))
@@ -48,10 +49,11 @@ import Testing
     #expect(value.indentedText == "{\n  \"a\": [],\n  \"b\": [\n    1,\n    {}\n  ]\n}")
   }
 
-  @Test(arguments: [
-    (JSONValue.integer(5), Int64(5)), (.number(5), 5), (.number(-3), -3), (.number(5.5), nil), (.number(1e19), nil),
-    (.number(.nan), nil), (.string("5"), nil), (.bool(true), nil), (.null, nil),
-  ] as [(JSONValue, Int64?)])
+  @Test(
+    arguments: [
+      (JSONValue.integer(5), Int64(5)), (.number(5), 5), (.number(-3), -3), (.number(5.5), nil), (.number(1e19), nil),
+      (.number(.nan), nil), (.string("5"), nil), (.bool(true), nil), (.null, nil),
+    ] as [(JSONValue, Int64?)])
   func aNumberWithoutFractionCountsAsAnInteger(_ value: JSONValue, _ integer: Int64?) {
     #expect(value.integerValue == integer)
   }
@@ -65,7 +67,8 @@ import Testing
       let number = Double(bitPattern: generator.next())
       return .number(number.isFinite ? number : 0.5)
     case 4, 5: return .string(string(&generator))
-    case 6: return .array((0..<Int.random(in: 0...4, using: &generator)).map { _ in value(depth: depth + 1, &generator) })
+    case 6:
+      return .array((0..<Int.random(in: 0...4, using: &generator)).map { _ in value(depth: depth + 1, &generator) })
     default:
       let pairs = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
         (string(&generator), value(depth: depth + 1, &generator))
@@ -75,7 +78,9 @@ import Testing
   }
 
   private static func string(_ generator: inout SeededGenerator) -> String {
-    let ranges: [ClosedRange<UInt32>] = [0...0x1F, 0x20...0x7F, 0x80...0x7FF, 0x4E00...0x9FFF, 0x1F300...0x1F6FF, 0x300...0x36F]
+    let ranges: [ClosedRange<UInt32>] = [
+      0...0x1F, 0x20...0x7F, 0x80...0x7FF, 0x4E00...0x9FFF, 0x1F300...0x1F6FF, 0x300...0x36F,
+    ]
     var text = String.UnicodeScalarView()
     for _ in 0..<Int.random(in: 0...8, using: &generator) {
       let range = ranges[Int.random(in: ranges.indices, using: &generator)]

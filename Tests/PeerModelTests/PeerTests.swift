@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test func aSkillSurvivesItsJSONAndFitsItsSchema() throws {
-    let tool = ToolDescription(name: "count", summary: "Counts.", arguments: .object(["text": .string("T.")], required: ["text"]))
+    let tool = ToolDescription(
+      name: "count", summary: "Counts.", arguments: .object(["text": .string("T.")], required: ["text"]))
     for reason in [nil, "needs pdftotext: apt install poppler-utils"] {
       let skill = SkillDescription(name: "text", summary: "Text.", tools: [tool], unavailable: reason)
       #expect(try SkillDescription(json: skill.json) == skill)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// A folder under /tmp that is gone with the value.
@@ -10,7 +11,5 @@ package final class TemporaryFolder: Sendable {
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  deinit {
-    nftw(path, { name, _, _, _ in remove(name) }, 16, FTW_DEPTH | FTW_PHYS)
-  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -13,6 +13,9 @@ package struct Schema: Hashable, Sendable {
     self.json = json
   }
 
+  /// Takes a schema that is shown, not enforced: another node's, which may know more keywords.
+  package init(shown json: JSONValue) { self.json = json }
+
   private init(_ members: [String: JSONValue]) { json = .object(members) }
 
   package static func string(_ description: String, maximumLength: Int? = nil) -> Schema {

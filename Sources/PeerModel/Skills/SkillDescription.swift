@@ -20,11 +20,14 @@ package struct ToolDescription: Hashable, Sendable {
   package var summary: String
   /// JSON Schema of the arguments object.
   package var arguments: Schema
+  /// It changes nothing, so running it again after a crash harms nobody.
+  package var isReadOnly: Bool
 
-  package init(name: String, summary: String, arguments: Schema) {
+  package init(name: String, summary: String, arguments: Schema, isReadOnly: Bool = false) {
     self.name = name
     self.summary = summary
     self.arguments = arguments
+    self.isReadOnly = isReadOnly
   }
 }
 
@@ -54,14 +57,18 @@ extension ToolDescription: JSONConvertible {
     let fields = try JSONFields(json)
     self.init(
       name: try fields.required("name"), summary: try fields.required("description"),
-      arguments: try Schema(checking: try fields.required("input_schema")))
+      arguments: Schema(shown: try fields.required("input_schema")),
+      isReadOnly: try fields.optional("read_only") ?? false)
   }
   package var json: JSONValue {
-    ["name": name.json, "description": summary.json, "input_schema": arguments.json]
+    [
+      "name": name.json, "description": summary.json, "input_schema": arguments.json, "read_only": isReadOnly.json,
+    ]
   }
   package static let schema = Schema.object(
     [
       "name": .string("The tool's name."), "description": .string("What it does."),
       "input_schema": .object([:], "JSON Schema of its arguments.", open: true),
+      "read_only": .boolean("It changes nothing."),
     ], required: ["name", "description", "input_schema"])
 }

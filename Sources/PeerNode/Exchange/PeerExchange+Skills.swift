@@ -48,17 +48,31 @@ extension PeerExchange {
         body: { .stream(FramedBody(head: head, files: files), length: .unknown) }, timeout: timeout,
         isRepeatable: false)
     } else {
-      let bytes = ByteBuffer(bytes: head.bytes)
-      response = try await request(
-        id, .post, "/v1/p2p/skill",
-        headers: [("Content-Type", MediaType.json), ("Accept", "\(MediaType.frames), \(MediaType.json)")],
-        body: { .bytes(bytes) }, timeout: timeout)
+      response = try await repeatable(head, on: id, timeout: timeout)
     }
     guard response.headers.first(name: "Content-Type") == MediaType.frames, response.status == .ok else {
       return SkillAnswer(result: try SkillResult(json: try await Self.json(response)), files: nil)
     }
     let reader = FrameReader(response.body.makeAsyncIterator())
     return SkillAnswer(result: try SkillResult(json: try await reader.head()), files: reader)
+  }
+
+  /// Sends a call without files. After a broken connection the first attempt may still run over there: the peer then
+  /// says so, and its outcome is asked for until it is there.
+  private func repeatable(_ head: JSONValue, on id: PeerID, timeout: Duration) async throws -> HTTPClientResponse {
+    let bytes = ByteBuffer(bytes: head.bytes)
+    let deadline = ContinuousClock.now + timeout
+    while true {
+      let response = try await request(
+        id, .post, "/v1/p2p/skill",
+        headers: [("Content-Type", MediaType.json), ("Accept", "\(MediaType.frames), \(MediaType.json)")],
+        body: { .bytes(bytes) }, timeout: timeout)
+      guard response.status == .conflict, response.headers.first(name: "Retry-After") != nil,
+        ContinuousClock.now < deadline
+      else { return response }
+      _ = try await response.body.collect(upTo: Self.maximumReply)
+      try await Task.sleep(for: .seconds(1))
+    }
   }
 
   /// Sends a request in the peer's session; a token that was revoked or a connection that was closed is renewed once.
@@ -91,7 +105,7 @@ extension PeerExchange {
           throw NodeError(.peerUnreachable, "the connection to the peer broke", hint: "r peers show \(id.short)")
         }
       }
-      await forget(id, session)
+      forget(id, session)
       attempt += 1
     }
   }

@@ -10,6 +10,8 @@ package actor PeerExchange {
   package static let reachTimeout = Duration.milliseconds(2500)
   /// Head start of one address before the next is tried beside it (RFC 8305, section 5).
   static let stagger = Duration.milliseconds(200)
+  /// Addresses that are tried.
+  static let maximumAddresses = 8
 
   struct Session: Sendable {
     var client: PinnedClient
@@ -43,15 +45,15 @@ package actor PeerExchange {
     opening[id] = task
     defer { opening[id] = nil }
     let session = try await task.value
-    if let old = sessions.updateValue(session, forKey: id), old.client !== session.client { await old.client.shutdown() }
+    if let old = sessions.updateValue(session, forKey: id), old.client !== session.client { old.client.retire() }
     return session
   }
 
   /// Drops a session whose token or connection no longer works.
-  func forget(_ id: PeerID, _ session: Session) async {
+  func forget(_ id: PeerID, _ session: Session) {
     guard sessions[id]?.token == session.token else { return }
     sessions[id] = nil
-    await session.client.shutdown()
+    session.client.retire()
   }
 
   package func closeAll() async {
@@ -126,36 +128,47 @@ package actor PeerExchange {
     }
     let own = Introducer(identity: identity, name: settings.name, port: settings.advertisedPort)
     let started = ContinuousClock.now
-    let contact = try await withThrowingTaskGroup(of: Result<Contact, NodeError>.self) { group in
-      for (index, address) in addresses.prefix(8).enumerated() {
+    let outcome = await withTaskGroup(of: Result<Contact, NodeError>?.self) { group in
+      let tried = addresses.prefix(Self.maximumAddresses)
+      for (index, address) in tried.enumerated() {
         group.addTask {
-          try await Task.sleep(for: Self.stagger * index)
+          guard (try? await Task.sleep(for: Self.stagger * index)) != nil else { return nil }
           return await own.contact(address, expecting: id)
         }
       }
       group.addTask {
-        try await Task.sleep(for: Self.reachTimeout)
-        return .failure(Self.unreachable(addresses))
+        try? await Task.sleep(for: Self.reachTimeout)
+        return nil
       }
-      var failures: [NodeError] = []
-      while let result = try await group.next() {
-        switch result {
-        case .success(let contact):
-          group.cancelAll()
-          // Others that answered at the same moment are not needed.
-          while let late = await group.nextResult() { if case .success(.success(let spare)) = late { await spare.client.shutdown() } }
-          return contact
-        case .failure(let error):
-          failures.append(error)
-          if failures.count >= min(addresses.count, 8) || ContinuousClock.now - started >= Self.reachTimeout {
-            group.cancelAll()
-            throw failures.first { $0.code != .peerUnreachable } ?? Self.unreachable(addresses)
-          }
-        }
-      }
-      throw Self.unreachable(addresses)
+      return await Self.firstContact(group: &group, of: tried.count, otherwise: Self.unreachable(addresses))
     }
+    let contact = try outcome.get()
     return (contact, ContinuousClock.now - started)
+  }
+
+  /// The first contact that comes, or the most telling failure when all have failed or the time is up (nil). What comes
+  /// after that is closed: a client that nobody holds must not stay open.
+  private static func firstContact(
+    group: inout TaskGroup<Result<Contact, NodeError>?>, of count: Int, otherwise unreachable: NodeError
+  ) async -> Result<Contact, NodeError> {
+    var outcome: Result<Contact, NodeError>?
+    var failures: [NodeError] = []
+    for await attempt in group {
+      guard outcome == nil else {
+        if case .success(let spare)? = attempt { await spare.client.shutdown() }
+        continue
+      }
+      switch attempt {
+      case .success(let contact)?: outcome = .success(contact)
+      case .failure(let error)?:
+        failures.append(error)
+        guard failures.count == count else { continue }
+        outcome = .failure(failures.first { $0.code != .peerUnreachable } ?? unreachable)
+      case nil: outcome = .failure(failures.first { $0.code != .peerUnreachable } ?? unreachable)
+      }
+      group.cancelAll()
+    }
+    return outcome ?? .failure(unreachable)
   }
 
   private static func unreachable(_ addresses: [PeerAddress]) -> NodeError {

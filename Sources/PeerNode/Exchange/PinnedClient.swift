@@ -76,6 +76,15 @@ final class PinnedClient: Sendable {
   enum HTTPMethod: String { case get = "GET", post = "POST" }
 
   func shutdown() async { try? await client.shutdown() }
+
+  /// Closes the client when what others still do with it has had time to end.
+  func retire() {
+    // Not a child: whoever found the session stale does not wait for the rest.
+    Task {
+      try? await Task.sleep(for: .seconds(60))
+      await shutdown()
+    }
+  }
 }
 
 /// Holds every connection of a client to one key.

@@ -25,6 +25,12 @@ package struct SkillService: Sendable {
   let registry: Registry
   let limits: SkillLimits
 
+  /// Refusals before anything ran: the same request may be tried again.
+  private static let neverRan: Set<ErrorCode> = [
+    .skillNotFound, .skillUnavailable, .invalidArguments, .invalidRequest, .malformed, .busy,
+  ]
+  private static let cancelled = NodeError(.cancelled, "the caller went away before the end")
+
   private func isVisible(_ skill: String, to audience: Audience) -> Bool {
     switch audience {
     case .owner: true
@@ -75,17 +81,21 @@ package struct SkillService: Sendable {
     let timeout = min(limit, parameters.timeout.map { .milliseconds(Int($0 * 1000)) } ?? limit)
     let subject = "\(parameters.call.skill).\(parameters.call.tool)"
     if let request = parameters.requestID {
-      if let earlier = try await outcomes.begin(request, of: id) { return Answer(result: earlier, files: nil) }
+      let isReadOnly = await library.isReadOnly(parameters.call.skill, parameters.call.tool)
+      if let earlier = try await outcomes.begin(request, of: id, isReadOnly: isReadOnly) { return Answer(result: earlier, files: nil) }
     }
     let answer: Answer
     do {
       answer = try await call(parameters.call, for: .peers, files: context.files, timeout: timeout)
     } catch {
-      let code = (error as? NodeError)?.code.rawValue ?? "internal"
+      let failure = error as? NodeError ?? (error is CancellationError ? Self.cancelled : .internal)
       let entry = AuditEntry(
-        caller: context.caller, operation: "skill", subject: subject, outcome: code, at: Clock.now)
-      // Nothing ran to an outcome: the same request may be tried again.
-      try await outcomes.abandon(parameters.requestID, of: id, audit: entry)
+        caller: context.caller, operation: "skill", subject: subject, outcome: failure.code.rawValue, at: Clock.now)
+      if Self.neverRan.contains(failure.code) {
+        try await outcomes.abandon(parameters.requestID, of: id, audit: entry)
+      } else {
+        try await outcomes.finish(parameters.requestID, of: id, .failure(failure), hasFiles: false, audit: entry)
+      }
       throw error
     }
     var result = answer.result
@@ -94,7 +104,7 @@ package struct SkillService: Sendable {
       caller: context.caller, operation: "skill", subject: subject, outcome: result.success ? "ok" : "skill_failed",
       at: Clock.now)
     try await outcomes.finish(
-      parameters.requestID, of: id, result, hasFiles: answer.files != nil, audit: entry)
+      parameters.requestID, of: id, .success(result), hasFiles: answer.files != nil, audit: entry)
     registry.publish(.skillCalled, id, detail: subject)
     return Answer(result: result, files: answer.files)
   }

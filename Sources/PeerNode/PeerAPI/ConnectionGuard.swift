@@ -13,11 +13,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let timeout: TimeAmount
+  private let running: RunningRequests
+  /// Nobody half-closes TLS and waits: the end of input is the end. A plain client may send its request and close its
+  /// side before it reads.
+  private let isSecure: Bool
   private var timer: Scheduled<Void>?
   private var isResponding = false
-  private var isBodyOpen = false
 
-  init(timeout: TimeAmount) { self.timeout = timeout }
+  init(timeout: TimeAmount, running: RunningRequests, isSecure: Bool) {
+    self.timeout = timeout
+    self.running = running
+    self.isSecure = isSecure
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { restart(context) }
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
@@ -28,12 +35,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head:
       isResponding = true
-      isBodyOpen = true
       restart(context)
     case .body: restart(context)
-    case .end:
-      isBodyOpen = false
-      timer?.cancel()
+    case .end: timer?.cancel()
     }
     context.fireChannelRead(data)
   }
@@ -62,8 +66,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.close(promise: nil)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if isSecure, isResponding, case .inputClosed? = event as? ChannelEvent { running.cancel(context.channel) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
+    running.cancel(context.channel)
     context.fireChannelInactive()
   }
 

@@ -26,23 +26,28 @@ package struct PeerListener: Service {
   let logger = Logger(label: "PeerAPI")
 
   init(
-    identity: Identity, responder: PeerResponder<some Sendable>, sockets: [ListeningSocket], group: any EventLoopGroup
+    identity: Identity, responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
+    group: any EventLoopGroup
   ) throws {
     self.sockets = sockets
     self.group = group
-    let http = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ConnectionGuard(timeout: Self.timeout)],
-      httpDecoderConfiguration: .init(
-        maxHeaderFieldSize: Self.maximumHeader, maxHeaderListSize: Self.maximumHeader, maxHeaderFieldCount: 100))
+    func http(isSecure: Bool) -> HTTP1Channel.Configuration {
+      HTTP1Channel.Configuration(
+        additionalChannelHandlers: [
+          ConnectionGuard(timeout: Self.timeout, running: running, isSecure: isSecure)
+        ],
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: Self.maximumHeader, maxHeaderListSize: Self.maximumHeader, maxHeaderFieldCount: 100))
+    }
     var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: [.certificate(try NIOSSLCertificate(bytes: identity.certificate, format: .der))],
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
     tls.minimumTLSVersion = .tlsv12
     router = FirstByteRouter(
-      plain: HTTP1Channel(responder: responder.handler(isSecure: false), configuration: http),
+      plain: HTTP1Channel(responder: responder.handler(isSecure: false), configuration: http(isSecure: false)),
       secure: try HTTP2UpgradeChannel(
         tlsChannelConfiguration: TLSChannelConfiguration(tlsConfiguration: tls),
-        configuration: .init(idleTimeout: .seconds(30), streamConfiguration: http),
+        configuration: .init(idleTimeout: .seconds(30), streamConfiguration: http(isSecure: true)),
         responder: responder.handler(isSecure: true)),
       timeout: Self.timeout)
   }

@@ -15,6 +15,7 @@ struct PeerRouter: Sendable {
   let table: OperationTable
   let callers: CallerIdentification
   let desk: HandshakeDesk
+  let running: RunningRequests
   let logger = Logger(label: "PeerAPI")
 
   func makeResponder() -> some HTTPResponder<PeerRequestContext> {
@@ -64,7 +65,10 @@ struct PeerRouter: Sendable {
       parameters = try await Self.body(of: request, emptyIs: [:])
     }
     parameters = try Self.merge(parameters, request, context)
-    let result = try await operation.perform(parameters, Operation.Context(caller: caller, files: files))
+    let operationContext = Operation.Context(caller: caller, files: files)
+    let result = try await running.run(on: context.channel) { [parameters] in
+      try await operation.perform(parameters, operationContext)
+    }
     guard let files = result.files else { return Self.json(result.value) }
     guard request.headers[.accept]?.contains(MediaType.frames) == true else {
       return Self.json(try await InlineFiles.inline(result.value, files))

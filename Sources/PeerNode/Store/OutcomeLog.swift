@@ -20,29 +20,28 @@ package final class OutcomeLog: Sendable {
     commits = GroupCommit(pool: store.pool)
   }
 
-  /// Notes that a request starts; durable before anything runs.
+  /// Notes that a request starts: durable before anything runs, where running it again after a crash could do harm.
+  /// - Parameter isReadOnly: the tool changes nothing, so there is nothing to guard until there is an outcome.
   /// - Returns: the outcome of an earlier request with the same id, nil when this is the first.
   /// - Throws: ``NodeError`` `conflict` when the earlier one still runs, was interrupted, or is too large to be kept.
-  func begin(_ request: String, of peer: PeerID) async throws -> SkillResult? {
+  func begin(_ request: String, of peer: PeerID, isReadOnly: Bool) async throws -> SkillResult? {
     let key = "\(peer) \(request)"
     guard running.withLock({ $0.insert(key).inserted }) else {
       throw NodeError(.conflict, "this request is running", hint: "wait for its first answer", retryAfter: 1)
     }
     do {
-      let earlier = try await commits.write { db -> JSONValue?? in
-        let row = try Row.fetchOne(
-          db, sql: "SELECT response FROM outcome WHERE peer = ? AND request = ?",
-          arguments: [peer.description, request])
-        if let row {
-          let response: Data? = row["response"]
-          return .some(try response.map { try JSONParser.parse($0) })
+      let earlier: JSONValue?? =
+        if isReadOnly {
+          try await pool.read { try Self.find(request, of: peer, in: $0) }
+        } else {
+          try await commits.write { db in
+            if let earlier = try Self.find(request, of: peer, in: db) { return earlier }
+            try db.execute(
+              sql: "INSERT INTO outcome (peer, request, startedAt) VALUES (?, ?, ?)",
+              arguments: [peer.description, request, Clock.now])
+            return .none
+          }
         }
-        try db.execute(sql: "DELETE FROM outcome WHERE startedAt < ?", arguments: [Clock.now - Self.lifetime])
-        try db.execute(
-          sql: "INSERT INTO outcome (peer, request, startedAt) VALUES (?, ?, ?)",
-          arguments: [peer.description, request, Clock.now])
-        return .none
-      }
       guard let earlier else { return nil }
       running.withLock { _ = $0.remove(key) }
       guard let earlier else {
@@ -55,6 +54,7 @@ package final class OutcomeLog: Sendable {
           .conflict, "this request has run; its result was a file, which is not kept",
           hint: "send it with a new request_id")
       }
+      if let failure = NodeError(problem: earlier) { throw failure }
       return try SkillResult(json: earlier)
     } catch {
       if !(error is NodeError) { running.withLock { _ = $0.remove(key) } }
@@ -62,17 +62,30 @@ package final class OutcomeLog: Sendable {
     }
   }
 
+  /// Nil when the request is not known, an inner nil when it has no outcome.
+  private static func find(_ request: String, of peer: PeerID, in db: Database) throws -> JSONValue?? {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT response FROM outcome WHERE peer = ? AND request = ?", arguments: [peer.description, request])
+    guard let row else { return .none }
+    let response: Data? = row["response"]
+    return .some(try response.map { try JSONParser.parse($0) })
+  }
+
   /// Keeps the outcome and the audit entry; durable before the answer is sent.
   func finish(
-    _ request: String?, of peer: PeerID, _ result: SkillResult, hasFiles: Bool, audit: AuditEntry
+    _ request: String?, of peer: PeerID, _ outcome: Result<SkillResult, NodeError>, hasFiles: Bool, audit: AuditEntry
   ) async throws {
-    let bytes = result.json.bytes
+    let bytes = switch outcome {
+    case .success(let result): result.json.bytes
+    case .failure(let error): error.problem.bytes
+    }
     let kept = hasFiles || bytes.count > Self.maximumSize ? Array("null".utf8) : bytes
     try await commits.write { db in
       if let request {
+        try db.execute(sql: "DELETE FROM outcome WHERE startedAt < ?", arguments: [Clock.now - Self.lifetime])
         try db.execute(
-          sql: "UPDATE outcome SET response = ? WHERE peer = ? AND request = ?",
-          arguments: [Data(kept), peer.description, request])
+          sql: "INSERT OR REPLACE INTO outcome (peer, request, startedAt, response) VALUES (?, ?, ?, ?)",
+          arguments: [peer.description, request, Clock.now, Data(kept)])
       }
       try audit.insert(db)
     }

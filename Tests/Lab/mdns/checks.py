@@ -462,13 +462,14 @@ class Mesh:
         begin = now()
         self.probes = [
             self.lab.browse(i + 1, "--advertise", f"peer-{i}", label=f"rd-{i}") for i in range(self.size)]
-        started = now()
+        # How long fifty processes take to start says more about this machine than about discovery.
+        started = max(probe.line("START", 20)[0] for probe in self.probes)
         times = []
         for probe in self.probes:
-            found = probe.wait_names(self.size - 1, max(0.1, 20 - (now() - begin) / 1000))
-            times.append(max(found.values()) - begin if len(found) >= self.size - 1 else None)
+            found = probe.wait_names(self.size - 1, max(0.1, 30 - (now() - begin) / 1000))
+            times.append(max(found.values()) - started if len(found) >= self.size - 1 else None)
         Results.within("50 hosts started together all see each other", times, 8000,
-                       note=f"the last process started after {started - begin:.0f} ms, "
+                       note=f"after the start of the last, which was {started - begin:.0f} ms after the first; "
                             f"{self.lab.received(self.size + 1) - before} packets")
         self.settled = now()
 

@@ -79,6 +79,11 @@ package final class SkillLibrary: Sendable {
     return output
   }
 
+  /// Whether the tool is known and changes nothing.
+  package func isReadOnly(_ skill: String, _ tool: String) async -> Bool {
+    await skills[skill]?.description().tools.first { $0.name == tool }?.isReadOnly ?? false
+  }
+
   private func find(_ name: String, allowing: (String) -> Bool) throws(NodeError) -> any Skill {
     if let skill = skills[name], allowing(name) { return skill }
     let near = Spelling.nearest(to: name, among: skills.keys.filter(allowing).sorted())

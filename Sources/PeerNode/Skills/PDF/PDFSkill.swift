@@ -20,7 +20,7 @@ package enum PDFSkill {
           "first_page": .integer("First page to read, from 1.", minimum: 1, maximum: lastPossiblePage),
           "last_page": .integer("Last page to read.", minimum: 1, maximum: lastPossiblePage),
           "layout": .boolean("Keep the page's layout, with blanks between columns.").withDefault(false),
-        ], required: ["file"])),
+        ], required: ["file"]), isReadOnly: true),
     program: Program(name: "pdftotext", package: package),
     arguments: [
       .option("-f", from: "first_page"), .option("-l", from: "last_page"), .flag("-layout", when: "layout"),
@@ -31,7 +31,7 @@ package enum PDFSkill {
   private static let info = CommandTool(
     ToolDescription(
       name: "info", summary: "Tell a PDF document's title, author, number of pages, page size and more.",
-      arguments: .object(["file": file], required: ["file"])),
+      arguments: .object(["file": file], required: ["file"]), isReadOnly: true),
     program: Program(name: "pdfinfo", package: package),
     arguments: [.literal("-enc"), .literal("UTF-8"), .standardInput],
     input: "file", output: .parsed(limit: 256 << 10, parseInfo))

@@ -12,13 +12,13 @@ extension TextSkill {
   static let tools = [
     ToolDescription(
       name: "word_count", summary: "Count the lines, words, bytes and characters of a text.",
-      arguments: .object(["file": file, "text": text])),
+      arguments: .object(["file": file, "text": text]), isReadOnly: true),
     ToolDescription(
       name: "head", summary: "Show the first lines of a text.",
       arguments: .object([
         "file": file, "text": text,
         "lines": .integer("How many lines.", minimum: 1, maximum: 100_000).withDefault(.integer(defaultLines)),
-      ])),
+      ]), isReadOnly: true),
     ToolDescription(
       name: "search", summary: "Find the lines of a text that contain a word or phrase, taken literally.",
       arguments: .object(
@@ -27,6 +27,6 @@ extension TextSkill {
           "ignore_case": .boolean("Upper and lower case are the same.").withDefault(false),
           "max_matches": .integer("Stop after this many lines.", minimum: 1, maximum: 10_000)
             .withDefault(.integer(defaultMatches)),
-        ], required: ["pattern"])),
+        ], required: ["pattern"]), isReadOnly: true),
   ]
 }
