@@ -110,7 +110,7 @@ P
 for suite in "${suites[@]}"; do
   case $suite in
     unit) export -f unit; export scratch root; suite unit 600 bash -c unit ;;
-    mdns) suite mdns 300 "$here/Lab/mdns/run.sh" ;;
+    mdns) suite mdns 300 "$here/Lab/mdns/run.sh" "$root/.build/debug/mdns-probe" ;;
     curl) suite curl 180 "$here/Lab/curl.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;

@@ -90,7 +90,8 @@ package struct Node: Sendable {
         desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
         running: running)
       let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
-      services.append(try PeerListener(
+      services.append(
+        try PeerListener(
           identity: identity, responder: responder, running: running, sockets: sockets, group: group))
       services.append(discovery)
     }

@@ -64,26 +64,38 @@ def ready(name, *words):
     print(name, f"{statistics.median(taken) * 1000:.1f}")
 
 
-def fields(pid):
-    """Resident kB, context switches of all threads, CPU ticks."""
-    switches = 0
+def threads(pid):
+    """How often each thread has gone to sleep so far."""
+    counts = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{thread}/status") as status:
-            switches += sum(int(line.split()[1]) for line in status if line.startswith("voluntary_ctxt_switches"))
+            counts[thread] = sum(int(line.split()[1]) for line in status if line.startswith("voluntary_ctxt_switches"))
+    return counts
+
+
+def resident(pid):
+    """Resident memory, MiB."""
     with open(f"/proc/{pid}/status") as status:
-        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+def processor(pid):
+    """Processor time used so far, seconds."""
     with open(f"/proc/{pid}/stat") as stat:
         words = stat.read().rsplit(")", 1)[1].split()
-    return resident, switches, int(words[11]) + int(words[12])
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def idle(pid, seconds):
-    _, switches, ticks = fields(pid)
-    time.sleep(float(seconds))
-    resident, later, after = fields(pid)
-    print("memory_mib", f"{resident / 1024:.1f}")
-    print("wakeups_per_s", f"{(later - switches) / float(seconds):.2f}")
-    print("cpu_percent", f"{(after - ticks) / os.sysconf('SC_CLK_TCK') / float(seconds) * 100:.3f}")
+    used, before, wakeups = processor(pid), threads(pid), 0
+    for _ in range(int(seconds)):  # threads come and go, so look often
+        time.sleep(1)
+        now = threads(pid)
+        wakeups += sum(count - before.get(thread, 0) for thread, count in now.items())
+        before = now
+    print("memory_mib", f"{resident(pid):.1f}")
+    print("wakeups_per_s", f"{wakeups / int(seconds):.2f}")
+    print("cpu_percent", f"{(processor(pid) - used) / int(seconds) * 100:.3f}")
 
 
 def calls(path, peer, wide, seconds):

@@ -212,7 +212,7 @@ HTTP = [
     (json_post("/v1/p2p/skill", b"{}"), [401], "a skill call without a token"),
     (json_post("/v1/p2p/skill", b"{}", ["Authorization: Bearer x.y.z"]), [401], "a bad token"),
     (json_post("/v1/p2p/skill", b"{}", ["Authorization: Bearer eyJhbGciOiJub25lIn0.e30."]), [401], "a token of alg none"),
-    (json_post("/v1/p2p/task", b"{}", ["Authorization: Basic eDp5"]), [401], "another scheme"),
+    (json_post("/v1/p2p/skill", b"{}", ["Authorization: Basic eDp5"]), [401], "another scheme"),
 ]
 TLS = [
     (b"\x16\x03\x01\xff\xff" + b"\x00" * 70_000, "a TLS record of zeros"),

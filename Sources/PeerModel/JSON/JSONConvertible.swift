@@ -27,7 +27,8 @@ package struct JSONFields: Sendable {
     return value
   }
 
-  package func optional<Value: JSONConvertible>(_ key: String, as: Value.Type = Value.self) throws(NodeError) -> Value? {
+  package func optional<Value: JSONConvertible>(_ key: String, as: Value.Type = Value.self) throws(NodeError) -> Value?
+  {
     guard let json = value(key) else { return nil }
     do { return try Value(json: json) } catch {
       throw NodeError(error.code, "\(pointer)/\(key)\(error.message.hasPrefix("/") ? "" : ": ")\(error.message)")

@@ -69,7 +69,8 @@ package struct JSONParser {
 
   private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONSyntaxError) -> JSONValue {
     let matches = word.withUTF8Buffer { expected in
-      position + expected.count <= bytes.count && (0..<expected.count).allSatisfy { bytes[position + $0] == expected[$0] }
+      position + expected.count <= bytes.count
+        && (0..<expected.count).allSatisfy { bytes[position + $0] == expected[$0] }
     }
     guard matches else { throw fault("unexpected word") }
     position += word.utf8CodeUnitCount

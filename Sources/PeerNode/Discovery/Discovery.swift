@@ -17,6 +17,7 @@ package final class Discovery: Service {
     var failure: String?
     /// What discovery sees now: the node that each instance name stands for.
     var instances: [String: PeerID] = [:]
+    var introducing: Set<PeerID> = []
   }
 
   let identity: Identity
@@ -125,6 +126,7 @@ package final class Discovery: Service {
     let claimed = instance.txt.string("name") ?? instance.displayName
     guard let name = try? PeerName.check(claimed) else { return }
     let addresses = instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) }
+      .filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
     guard !addresses.isEmpty else { return }
     let isNewHere = state.withLock { state in
       state.instances.updateValue(id, forKey: instance.name) != id
@@ -150,7 +152,14 @@ package final class Discovery: Service {
 
   private func introduceAll() async {
     await withDiscardingTaskGroup { group in
-      for await id in introductions { group.addTask { await self.introduceOnce(id) } }
+      for await id in introductions {
+        // However often it is announced, one node is called once at a time.
+        guard state.withLock({ $0.introducing.insert(id).inserted }) else { continue }
+        group.addTask {
+          await self.introduceOnce(id)
+          self.state.withLock { _ = $0.introducing.remove(id) }
+        }
+      }
     }
   }
 

@@ -89,7 +89,8 @@ struct Introducer: Sendable {
       body: .bytes(ByteBuffer(bytes: request.json.bytes)), timeout: Self.timeout)
     let json = try JSONParser.parse(try await response.body.collect(upTo: Self.maximumReply).readableBytesView)
     guard response.status.code < 300 else {
-      throw NodeError(problem: json) ?? NodeError(.remoteFailed, "the node answered with status \(response.status.code)")
+      throw NodeError(problem: json)
+        ?? NodeError(.remoteFailed, "the node answered with status \(response.status.code)")
     }
     return try HandshakeReply(json: json)
   }

@@ -51,7 +51,8 @@ final class PinnedClient: Sendable {
         }
       }
     }
-    client = HTTPClient(eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
+    client = HTTPClient(
+      eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
   }
 
   private static let host = "node.rd.invalid"

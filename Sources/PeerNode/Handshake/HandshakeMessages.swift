@@ -73,13 +73,15 @@ extension Hello: JSONConvertible {
     guard let version = ProtocolVersion(try fields.required("version", as: String.self)) else {
       throw NodeError(.invalidArguments, "/version: expected MAJOR.MINOR")
     }
-    guard let key = IdentityKey(der: try Base64.decode(try fields.required("public_key"), count: 91, field: "public_key"))
+    guard
+      let key = IdentityKey(der: try Base64.decode(try fields.required("public_key"), count: 91, field: "public_key"))
     else { throw NodeError(.invalidArguments, "/public_key: not a P-256 SubjectPublicKeyInfo") }
     let port: Int = try fields.required("port")
     guard (0...65535).contains(port) else { throw NodeError(.invalidArguments, "/port: not a TCP port") }
     self.init(
       version: version, id: try fields.required("peer_id"), name: try PeerName.check(try fields.required("name")),
-      port: port, key: key, nonce: try Base64.decode(try fields.required("nonce"), count: Self.nonceCount, field: "nonce"),
+      port: port, key: key,
+      nonce: try Base64.decode(try fields.required("nonce"), count: Self.nonceCount, field: "nonce"),
       signature: try Base64.decode(try fields.required("signature"), count: 64, field: "signature"))
   }
 

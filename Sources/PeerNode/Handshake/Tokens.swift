@@ -42,7 +42,8 @@ package struct Tokens: Sendable {
         iss: .init(value: node.description), sub: .init(value: peer.description),
         aud: .init(value: [node.description]),
         exp: .init(value: Date(timeIntervalSince1970: Double(now + lifetime))),
-        iat: .init(value: Date(timeIntervalSince1970: Double(now))), jti: .init(value: UUID().uuidString), epoch: epoch))
+        iat: .init(value: Date(timeIntervalSince1970: Double(now))), jti: .init(value: UUID().uuidString), epoch: epoch)
+    )
   }
 
   /// Reads a token's peer and epoch; the caller compares the epoch with the registry.

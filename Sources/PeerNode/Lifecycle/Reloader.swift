@@ -42,7 +42,9 @@ package struct Reloader: Service {
           "some changed settings need a restart", metadata: ["keys": "\(changes.needRestart.joined(separator: " "))"])
       }
     } catch {
-      logger.error("the new configuration is refused, the old settings stay", metadata: ["error": "\((error as? NodeError)?.message ?? "\(error)")"])
+      logger.error(
+        "the new configuration is refused, the old settings stay",
+        metadata: ["error": "\((error as? NodeError)?.message ?? "\(error)")"])
     }
   }
 }

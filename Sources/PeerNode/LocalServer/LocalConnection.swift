@@ -162,7 +162,9 @@ final class LocalConnection: Sendable {
         case .request(let id, let method, let parameters):
           do {
             let result = try await perform(method, parameters, id: id, files: nil)
-            guard result.files == nil else { throw NodeError(.invalidRequest, "a result with files needs its own request") }
+            guard result.files == nil else {
+              throw NodeError(.invalidRequest, "a result with files needs its own request")
+            }
             answers.append(Message.response(id: id, result: result.value).json)
           } catch { answers.append(Message.failure(id: id, error: describe(error)).json) }
         case .notification(let method, let parameters):

@@ -78,10 +78,10 @@ struct PeerCredentials: Sendable {
 
   static func of(_ channel: any Channel) async throws -> PeerCredentials {
     guard let provider = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
-    return try await provider.unsafeGetSocketOption(level: .socket, name: .so_peercred).get()
+    return try await provider.unsafeGetSocketOption(level: .socket, name: .socketPeerCredentials).get()
   }
 }
 
 extension NIOBSDSocket.Option {
-  static let so_peercred = NIOBSDSocket.Option(rawValue: 17)
+  static let socketPeerCredentials = NIOBSDSocket.Option(rawValue: 17)
 }

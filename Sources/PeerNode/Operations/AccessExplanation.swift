@@ -26,7 +26,8 @@ extension NodeParts {
         return .init(allowed: false, rule: "the skill p2p is never exposed to peers")
       }
       if p2p.hideSkills.contains(skill) {
-        return .init(allowed: false, rule: "p2p.hide_skills has \(skill)", change: "remove it there, then: systemctl reload rd")
+        return .init(
+          allowed: false, rule: "p2p.hide_skills has \(skill)", change: "remove it there, then: systemctl reload rd")
       }
       guard p2p.exposes(skill) else {
         return .init(

@@ -37,7 +37,8 @@ package struct Operation: Sendable {
     package var progress: @Sendable (JSONValue) async throws -> Void
 
     package init(
-      caller: Caller, files: FileChunks? = nil, progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
+      caller: Caller, files: FileChunks? = nil,
+      progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
     ) {
       self.caller = caller
       self.files = files
@@ -59,9 +60,11 @@ package struct Operation: Sendable {
     _ method: M.Type, _ permission: Permission, _ route: Route? = nil, audience: Audience = .owner,
     _ handler: @escaping @Sendable (M.Parameters, Context) async throws -> M.Result
   ) {
-    self.init(method, permission, route, audience: audience, withFiles: { parameters, context in
-      Result(try await handler(parameters, context).json)
-    })
+    self.init(
+      method, permission, route, audience: audience,
+      withFiles: { parameters, context in
+        Result(try await handler(parameters, context).json)
+      })
   }
 
   /// An operation whose result may carry files.

@@ -1,5 +1,5 @@
-import Logging
 package import LocalAPI
+import Logging
 package import PeerModel
 
 /// The skills of this node as its owner and its peers may use them.
@@ -58,7 +58,8 @@ package struct SkillService: Sendable {
     let started = ContinuousClock.now
     do {
       let spooled = try await Spooling.collect(
-        ExpectedChunks(files, for: call.arguments), names: Spooling.streams(in: call.arguments), workspace: workspace, limit: limits.fileBytes)
+        ExpectedChunks(files, for: call.arguments), names: Spooling.streams(in: call.arguments), workspace: workspace,
+        limit: limits.fileBytes)
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
         allowing: { isVisible($0, to: audience) })
@@ -82,7 +83,9 @@ package struct SkillService: Sendable {
     let subject = "\(parameters.call.skill).\(parameters.call.tool)"
     if let request = parameters.requestID {
       let isReadOnly = await library.isReadOnly(parameters.call.skill, parameters.call.tool)
-      if let earlier = try await outcomes.begin(request, of: id, isReadOnly: isReadOnly) { return Answer(result: earlier, files: nil) }
+      if let earlier = try await outcomes.begin(request, of: id, isReadOnly: isReadOnly) {
+        return Answer(result: earlier, files: nil)
+      }
     }
     let answer: Answer
     do {

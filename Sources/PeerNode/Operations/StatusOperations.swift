@@ -34,7 +34,8 @@ extension NodeParts {
     var warnings = discovery.warnings
     if !p2p.requireApproval {
       warnings.append(
-        "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval")
+        "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval"
+      )
     }
     return warnings
   }

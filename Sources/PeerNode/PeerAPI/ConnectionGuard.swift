@@ -56,7 +56,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       return
     }
     let isOverflow = (error as? HTTPParserError) == .headerOverflow
-    let problem = isOverflow
+    let problem =
+      isOverflow
       ? NodeError(.headersTooLarge, "the header is larger than \(PeerListener.maximumHeader) bytes")
       : NodeError(.malformed, "this is not HTTP/1.1")
     let response = ProblemResponse.make(problem, closing: true)

@@ -27,7 +27,8 @@ enum OwnerProof {
   static func refuseBrowsers(_ headers: HTTPFields, authority: String?) throws(NodeError) {
     try refuseBrowserFields(headers)
     guard let authority, isLoopback(authority: authority) else {
-      throw NodeError(.notAllowed, "the Host header does not name this machine's loopback", hint: "use http://localhost")
+      throw NodeError(
+        .notAllowed, "the Host header does not name this machine's loopback", hint: "use http://localhost")
     }
   }
 

@@ -7,8 +7,8 @@ import NIOCore
 import NIOExtras
 import NIOPosix
 import NIOSSL
-import ServiceLifecycle
 import PeerModel
+import ServiceLifecycle
 
 /// The peer API's listener: TLS and plain HTTP on one TCP port, on inherited or own sockets.
 package struct PeerListener: Service {

@@ -49,10 +49,11 @@ struct PeerRouter: Sendable {
   private func serve(
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
-    let caller = switch operation.audience {
-    case .owner: try await callers.ownerOrPeer(request, context)
-    case .peers: try await callers.peer(request)
-    }
+    let caller =
+      switch operation.audience {
+      case .owner: try await callers.ownerOrPeer(request, context)
+      case .peers: try await callers.peer(request)
+      }
     // Before the body is read: a stranger's megabytes are not worth parsing.
     try caller.authorize(operation.permission)
     var parameters: JSONValue

@@ -15,7 +15,11 @@ final class RunningRequests: Sendable {
     cancels.withLock { $0[key] = { task.cancel() } }
     defer { cancels.withLock { $0[key] = nil } }
     if !channel.isActive { task.cancel() }
-    return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
   }
 
   /// The connection's other end is gone.

@@ -32,7 +32,9 @@ enum SocketTable {
   /// nlmsghdr and inet_diag_req_v2 for exactly one socket.
   private static func request(local: End, remote: End) -> [UInt8] {
     var bytes: [UInt8] = []
-    func append<Value: FixedWidthInteger>(_ value: Value) { withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) } }
+    func append<Value: FixedWidthInteger>(_ value: Value) {
+      withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    }
     func append(address: [UInt8]) { bytes += address + [UInt8](repeating: 0, count: 16 - address.count) }
     append(UInt32(headerSize + 56))
     append(sockDiagByFamily)

@@ -15,12 +15,13 @@ package actor GroupCommit {
   package func write<Value: Sendable>(_ change: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     let box = ResultBox<Value>()
     try await withCheckedThrowingContinuation { done in
-      waiting.append((
-        { db in
-          box.result = Result { try change(db) }
-          _ = try box.result?.get()
-        }, done
-      ))
+      waiting.append(
+        (
+          { db in
+            box.result = Result { try change(db) }
+            _ = try box.result?.get()
+          }, done
+        ))
       guard !isWriting else { return }
       isWriting = true
       // Not a child of the first caller: it goes on for the others when that one is done or cancelled.

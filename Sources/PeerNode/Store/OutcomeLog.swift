@@ -75,10 +75,11 @@ package final class OutcomeLog: Sendable {
   func finish(
     _ request: String?, of peer: PeerID, _ outcome: Result<SkillResult, NodeError>, hasFiles: Bool, audit: AuditEntry
   ) async throws {
-    let bytes = switch outcome {
-    case .success(let result): result.json.bytes
-    case .failure(let error): error.problem.bytes
-    }
+    let bytes =
+      switch outcome {
+      case .success(let result): result.json.bytes
+      case .failure(let error): error.problem.bytes
+      }
     let kept = hasFiles || bytes.count > Self.maximumSize ? Array("null".utf8) : bytes
     try await commits.write { db in
       if let request {
