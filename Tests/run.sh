@@ -97,20 +97,21 @@ suite() {
 unit() {
   local status=0
   swift test --skip-build --disable-xctest --package-path "$root" --xunit-output "$scratch/unit.xml" || status=$?
-  # SwiftPM names the file of Swift Testing after the one asked for.
-  python3 - "$scratch/unit-swift-testing.xml" <<'P'
+  python3 - "$scratch/unit.xml" <<'P'
 import sys, xml.etree.ElementTree as tree
-suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
-number = lambda name: sum(int(suite.get(name, 0)) for suite in suites)
-tests, bad, skipped = number("tests"), number("failures") + number("errors"), number("skipped")
-print(f"{tests - bad - skipped} passed, {bad} failed")
+cases = list(tree.parse(sys.argv[1]).getroot().iter("testcase"))
+bad = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
+skipped = [f"{case.get('classname')} {case.get('name')}" for case in cases if case.find("skipped") is not None]
+for name in skipped:
+    print("skipped", name)
+print(f"{len(cases) - bad - len(skipped)} passed, {bad} failed")
 P
   return $status
 }
 for suite in "${suites[@]}"; do
   case $suite in
     unit) export -f unit; export scratch root; suite unit 600 bash -c unit ;;
-    mdns) suite mdns 300 "$here/Lab/mdns/run.sh" "$root/.build/debug/mdns-probe" ;;
+    mdns) suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/debug/mdns-probe" ;;
     curl) suite curl 180 "$here/Lab/curl.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;

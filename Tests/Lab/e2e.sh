@@ -31,7 +31,7 @@ DESTDIR=$T/stage "$ROOT/systemd/install.sh" --binaries "$RD_BINARIES" >"$T/insta
 # A debug build needs the toolchain's libraries, which a machine does not see: lay them where the loader looks anyway.
 libraries=$T/stage$(dirname "$(realpath "$(ldd "$RD" | awk '$1 == "libc.so.6" { print $3 }')")")
 mkdir -p "$libraries" "$T/stage/usr/share/rd-test" "$T/etc/sysusers.d" "$NSPAWN_DIR"
-ldd "$RD" "$R" | awk '$3 ~ /^\// && $3 !~ /^\/(usr\/)?lib/ { print $3 }' | sort -u | xargs -r cp -Lt "$libraries"
+ldd "$RD" "$R" 2>/dev/null | awk '$3 ~ /^\// && $3 !~ /^\/(usr\/)?lib/ { print $3 }' | sort -u | xargs -r cp -Lt "$libraries"
 cp "$ROOT"/Tests/Fixtures/pdfs/*.pdf "$T/stage/usr/share/rd-test/"
 chmod 644 "$T"/stage/usr/share/rd-test/*
 cp -a /etc/avahi "$T/etc/"

@@ -48,6 +48,9 @@ package final class EventHub: Sendable {
 
   package init() {}
 
+  /// Whether anybody watches: what makes an event may be spared when nobody does.
+  package var hasWatchers: Bool { state.withLock { !$0.watchers.isEmpty } }
+
   package func publish(_ event: NodeEvent) {
     let watchers = state.withLock { Array($0.watchers.values) }
     for watcher in watchers { watcher.yield(event) }

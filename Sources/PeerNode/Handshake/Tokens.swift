@@ -9,6 +9,8 @@ package import PeerModel
 package struct Tokens: Sendable {
   private let keys = JWTKeyCollection()
   private let node: PeerID
+  /// Tokens whose signature has been verified, until they expire: the same one comes with every request.
+  private let verified = VerifiedTokens()
 
   /// Longest token that is looked at, bytes.
   package static let maximumLength = 1024
@@ -49,6 +51,7 @@ package struct Tokens: Sendable {
   /// Reads a token's peer and epoch; the caller compares the epoch with the registry.
   /// - Throws: ``NodeError`` `unauthenticated` for a token that is expired, not ours or altered.
   package func read(_ token: String, now: Int) async throws(NodeError) -> (peer: PeerID, epoch: Int64) {
+    if let known = verified.find(token, now: now) { return (known.peer, known.epoch) }
     guard token.utf8.count <= Self.maximumLength, Self.hasOwnHeader(token),
       let claims = try? await keys.verify(token, as: Claims.self), claims.iss.value == node.description,
       claims.aud.value == [node.description], let peer = PeerID(claims.sub.value)
@@ -56,6 +59,8 @@ package struct Tokens: Sendable {
     guard Int(claims.exp.value.timeIntervalSince1970) > now else {
       throw NodeError(.unauthenticated, "the token has expired", hint: "repeat the handshake")
     }
+    let expires = Int(claims.exp.value.timeIntervalSince1970)
+    verified.keep(token, .init(peer: peer, epoch: claims.epoch, expires: expires), now: now)
     return (peer, claims.epoch)
   }
 

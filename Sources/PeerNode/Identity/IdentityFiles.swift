@@ -42,6 +42,7 @@ package struct IdentityFiles: Sendable {
     }
     do {
       let made = try SelfSignedCertificate.make(for: key)
+      unlink(certificatePath)
       try write(made.pem + "\n", to: certificatePath, mode: 0o644)
       return made.der
     } catch let error as NodeError { throw error } catch {

@@ -8,20 +8,30 @@ extension Registry {
 
   /// Every peer, by name then id.
   package func all() -> [Peer] {
-    let (records, presence) = state.withLock { ($0.records, $0.presence) }
+    let (records, presence, known) = state.withLock { ($0.records, $0.presence, $0.keyFacts) }
     let names = Self.shownNames(records)
     let now = Clock.now
     return records.map { id, record in
       let here = presence[id] ?? Presence()
+      let facts = known[id] ?? deriveFacts(id, record)
       return Peer(
         id: id, name: names[id] ?? record.name, host: here.sighted.first?.host ?? record.host,
         port: here.sighted.first?.port ?? record.port, status: record.peerStatus, trust: record.trustLevel,
         skills: record.skills.split(separator: ",").map(String.init), capabilities: Software.capabilities,
         lastSeen: [here.lastExchange, record.lastSeen].compactMap { $0 }.max(), online: here.isOnline(now: now),
-        version: record.version, fingerprint: record.key?.fingerprint, latencyMilliseconds: here.latencyMilliseconds,
-        verificationCode: record.key.map { $0.verificationCode(with: identity.publicKey) },
+        version: record.version, fingerprint: facts?.fingerprint, latencyMilliseconds: here.latencyMilliseconds,
+        verificationCode: facts?.verificationCode,
         approvedBy: record.approvedBy)
     }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+  }
+
+  /// An id stands for one key, so what is derived from it never changes.
+  private func deriveFacts(_ id: PeerID, _ record: PeerRecord) -> KeyFacts? {
+    guard let key = record.key else { return nil }
+    let facts = KeyFacts(
+      fingerprint: key.fingerprint, verificationCode: key.verificationCode(with: identity.publicKey))
+    state.withLock { $0.keyFacts[id] = facts }
+    return facts
   }
 
   /// Who waits for approval, oldest first.

@@ -21,6 +21,12 @@ package final class Registry: Sendable {
   struct State {
     var records: [PeerID: PeerRecord] = [:]
     var presence: [PeerID: Presence] = [:]
+    /// What is shown of each key, which costs curve arithmetic to derive.
+    var keyFacts: [PeerID: KeyFacts] = [:]
+  }
+  struct KeyFacts: Sendable {
+    var fingerprint: String
+    var verificationCode: String
   }
 
   let store: Store
@@ -112,7 +118,7 @@ package final class Registry: Sendable {
   }
 
   func publish(_ kind: NodeEvent.Kind, _ id: PeerID, detail: String? = nil) {
-    guard let peer = peer(id) else { return }
+    guard events.hasWatchers, let peer = peer(id) else { return }
     events.publish(NodeEvent(kind, time: Clock.now, peer: peer, detail: detail))
   }
 }

@@ -36,9 +36,8 @@ package final class OutcomeLog: Sendable {
         } else {
           try await commits.write { db in
             if let earlier = try Self.find(request, of: peer, in: db) { return earlier }
-            try db.execute(
-              sql: "INSERT INTO outcome (peer, request, startedAt) VALUES (?, ?, ?)",
-              arguments: [peer.description, request, Clock.now])
+            try db.cachedStatement(sql: "INSERT INTO outcome (peer, request, startedAt) VALUES (?, ?, ?)")
+              .execute(arguments: [peer.description, request, Clock.now])
             return .none
           }
         }
@@ -64,9 +63,8 @@ package final class OutcomeLog: Sendable {
 
   /// Nil when the request is not known, an inner nil when it has no outcome.
   private static func find(_ request: String, of peer: PeerID, in db: Database) throws -> JSONValue?? {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT response FROM outcome WHERE peer = ? AND request = ?", arguments: [peer.description, request])
-    guard let row else { return .none }
+    let query = try db.cachedStatement(sql: "SELECT response FROM outcome WHERE peer = ? AND request = ?")
+    guard let row = try Row.fetchOne(query, arguments: [peer.description, request]) else { return .none }
     let response: Data? = row["response"]
     return .some(try response.map { try JSONParser.parse($0) })
   }
@@ -83,10 +81,11 @@ package final class OutcomeLog: Sendable {
     let kept = hasFiles || bytes.count > Self.maximumSize ? Array("null".utf8) : bytes
     try await commits.write { db in
       if let request {
-        try db.execute(sql: "DELETE FROM outcome WHERE startedAt < ?", arguments: [Clock.now - Self.lifetime])
-        try db.execute(
-          sql: "INSERT OR REPLACE INTO outcome (peer, request, startedAt, response) VALUES (?, ?, ?, ?)",
-          arguments: [peer.description, request, Clock.now, Data(kept)])
+        try db.cachedStatement(sql: "DELETE FROM outcome WHERE startedAt < ?")
+          .execute(arguments: [Clock.now - Self.lifetime])
+        try db.cachedStatement(
+          sql: "INSERT OR REPLACE INTO outcome (peer, request, startedAt, response) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [peer.description, request, Clock.now, Data(kept)])
       }
       try audit.insert(db)
     }

@@ -105,7 +105,7 @@ import Testing
   }
 
   static let badClaims: [(String, JSONValue?)] = [
-    ("iss", .string(peer.description)), ("iss", nil), ("aud", []), ("aud", [.string(peer.description)]),
+    ("iss", .string(peer.description)), ("iss", nil), ("aud", [.string(peer.description)]),
     ("aud", [.string(node.description), .string(peer.description)]), ("aud", nil), ("sub", "peer-x"), ("sub", nil),
     ("exp", nil), ("exp", "never"), ("epoch", nil), ("epoch", "7"), ("epoch", 7.5), ("iat", nil), ("jti", nil),
   ]
