@@ -10,13 +10,13 @@ extension Registry {
     guard TrustLevel.grantable.contains(trust) else {
       throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
     }
-    let approved = state.withLock { $0.records.filter { $0.value.peerStatus == .approved && $0.key != id }.count }
-    guard approved < maximum else {
-      throw NodeError(
-        .limitReached, "\(approved) peers are approved already, which is p2p.max_peers",
-        hint: "remove one with: r remove PEER, or raise p2p.max_peers")
-    }
-    try await decide(id, .approve, operation: "approve", by: caller) { record, epoch in
+    try await decide(id, .approve, operation: "approve", by: caller) { [self] record, epoch in
+      let approved = state.withLock { $0.records.filter { $0.value.peerStatus == .approved && $0.key != id }.count }
+      guard approved < maximum else {
+        throw NodeError(
+          .limitReached, "\(approved) peers are approved already, which is p2p.max_peers",
+          hint: "remove one with: r remove PEER, or raise p2p.max_peers")
+      }
       // A level that was not lowered leaves issued tokens alone.
       if record.epoch == 0 || trust < record.trustLevel || record.approvedBy == nil { record.epoch = epoch }
       record.trustLevel = trust
@@ -58,14 +58,14 @@ extension Registry {
 
   private func decide(
     _ id: PeerID, _ event: PeerEvent, operation: String, by caller: Caller,
-    _ change: @escaping @Sendable (inout PeerRecord, Int64) -> Void
+    _ change: @escaping @Sendable (inout PeerRecord, Int64) throws -> Void
   ) async throws {
     let epoch = try await newEpoch()
     let entry = AuditEntry(caller: caller, operation: operation, subject: id.description, at: Clock.now)
     _ = try await write(id, audit: entry) { before in
       guard var record = before else { throw NodeError(.peerNotFound, "the peer is not known any more") }
       try record.apply(event)
-      change(&record, epoch)
+      try change(&record, epoch)
       return record
     }
   }

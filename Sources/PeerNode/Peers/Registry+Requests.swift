@@ -53,15 +53,16 @@ extension Registry {
       return standing.status
     }
     if let known = record(of: hello.id), known.key != nil,
-      known.peerStatus == .approved || (known.peerStatus == .pending && known.name == hello.name)
+      known.peerStatus == .approved || (known.peerStatus == .pending && known.name == hello.name && grant == nil)
     {
       return known.peerStatus
     }
     try await dropExpiredPending()
-    if record(of: hello.id)?.peerStatus != .pending { try checkRoom(for: address) }
     let now = Clock.now
     let epoch = grant == nil ? 0 : try await newEpoch()
-    let (before, after) = try await write(hello.id) { before in
+    let (before, after) = try await write(hello.id) { [self] before in
+      // Here, where requests come one after the other: many at one moment must not all find the same room.
+      if before?.peerStatus != .pending { try checkRoom(for: address) }
       var record = before ?? PeerRecord(id: hello.id, name: hello.name, host: address, port: hello.port, now: now)
       try record.apply(.requested)
       if !record.isAdded { (record.host, record.port, record.name) = (address, hello.port, hello.name) }

@@ -45,7 +45,8 @@ import Testing
     let bench = try RegistryBench()
     let identity = HandshakeBench.identity()
     for _ in 0..<20 {
-      #expect(try await bench.registry.requested(RegistryBench.hello(identity), from: "192.0.2.1", grant: nil) == .pending)
+      #expect(
+        try await bench.registry.requested(RegistryBench.hello(identity), from: "192.0.2.1", grant: nil) == .pending)
     }
     #expect(bench.registry.pending().count == 1)
     // Asking under another name does not begin the day anew.
@@ -85,7 +86,8 @@ import Testing
     let approved = try await bench.approved("friend")
     let waiting = try await bench.asking("waits")
     let added = HandshakeBench.identity().id
-    try await bench.registry.sighted(added, name: "added", at: [PeerAddress(host: "192.0.2.8", port: 1)], addedAs: .some(nil))
+    try await bench.registry.sighted(
+      added, name: "added", at: [PeerAddress(host: "192.0.2.8", port: 1)], addedAs: .some(nil))
     for number in 0..<20 { _ = try await bench.seen("s\(number)") }
     #expect(bench.registry.all().filter { $0.status == .discovered && $0.id != added }.count == 5)
     for kept in [approved, waiting, added] { #expect(bench.status(kept) != nil) }
@@ -97,7 +99,8 @@ import Testing
   func aNameThatCanBeShownIsTaken(_ name: String) throws { #expect(try PeerName.check(name) == name) }
 
   @Test(arguments: [
-    "", " a", "a ", "-a", "a~2", "a/b", "a\nb", "a\u{0}", "\u{7F}", "\u{1B}[31m", "a\u{200B}b", "a\u{202E}b", "\u{FEFF}a",
+    "", " a", "a ", "-a", "a~2", "a/b", "a\nb", "a\u{0}", "\u{7F}", "\u{1B}[31m", "a\u{200B}b", "a\u{202E}b",
+    "\u{FEFF}a",
     "a\u{2028}b", "\u{E000}", "\u{FFFF}", String(repeating: "x", count: 64), String(repeating: "é", count: 32),
   ])
   func aNameThatCannotIsRefused(_ name: String) {

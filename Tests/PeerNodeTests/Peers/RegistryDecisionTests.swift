@@ -10,7 +10,9 @@ import Testing
     let id = try await bench.seen()
     #expect(bench.status(id) == .discovered)
     #expect(bench.trust(id) == .unknown)
-    for _ in 0..<5 { try await bench.registry.sighted(id, name: "other", at: [PeerAddress(host: "192.0.2.2", port: 1)]) }
+    for _ in 0..<5 {
+      try await bench.registry.sighted(id, name: "other", at: [PeerAddress(host: "192.0.2.2", port: 1)])
+    }
     #expect(bench.status(id) == .discovered)
     #expect(bench.trust(id) == .unknown)
   }
@@ -46,7 +48,9 @@ import Testing
   @Test func whatIsNotKnownCannotBeDecidedAbout() async throws {
     let bench = try RegistryBench()
     let id = HandshakeBench.identity().id
-    await expectRefusal(.peerNotFound) { try await bench.registry.approve(id, trust: .basic, maximum: 9, by: bench.owner) }
+    await expectRefusal(.peerNotFound) {
+      try await bench.registry.approve(id, trust: .basic, maximum: 9, by: bench.owner)
+    }
     await expectRefusal(.peerNotFound) { try await bench.registry.reject(id, by: bench.owner) }
     await expectRefusal(.peerNotFound) { try await bench.registry.block(id, by: bench.owner) }
     await expectRefusal(.notApproved) { try await bench.registry.trust(id, .basic, maximum: 9, by: bench.owner) }

@@ -25,7 +25,8 @@ import Testing
   @Test func anApprovedPeerCannotTakeAnothersNameLater() async throws {
     let bench = try RegistryBench()
     let identity = HandshakeBench.identity()
-    _ = try await bench.registry.requested(RegistryBench.hello(identity, name: "mallory"), from: "192.0.2.1", grant: nil)
+    _ = try await bench.registry.requested(
+      RegistryBench.hello(identity, name: "mallory"), from: "192.0.2.1", grant: nil)
     try await bench.registry.approve(identity.id, trust: .basic, maximum: 9, by: bench.owner)
     _ = try await bench.registry.requested(RegistryBench.hello(identity, name: "bank"), from: "192.0.2.1", grant: nil)
     try await bench.registry.sighted(identity.id, name: "bank", at: [PeerAddress(host: "192.0.2.1", port: 8765)])
@@ -38,7 +39,8 @@ import Testing
     try await bench.registry.sighted(
       identity.id, name: "its-own", at: [PeerAddress(host: "192.0.2.1", port: 1)], addedAs: .some("mine"))
     try await bench.registry.sighted(identity.id, name: "its-own", at: [PeerAddress(host: "192.0.2.2", port: 2)])
-    _ = try await bench.registry.requested(RegistryBench.hello(identity, name: "its-own"), from: "192.0.2.3", grant: nil)
+    _ = try await bench.registry.requested(
+      RegistryBench.hello(identity, name: "its-own"), from: "192.0.2.3", grant: nil)
     let peer = try #require(bench.registry.peer(identity.id))
     #expect(peer.name == "mine")
     #expect(bench.registry.record(of: identity.id)?.host == "192.0.2.1", "so does the address")
@@ -57,7 +59,10 @@ import Testing
   @Test func tooShortOrUnknownWordsAreNotFound() async throws {
     let bench = try RegistryBench()
     let id = try await bench.approved("nachbar")
-    for word in ["", "peer-", String(id.letters.prefix(3)), "peer-" + id.letters.prefix(3), "Nachbar2", HandshakeBench.identity().id.description] {
+    for word in [
+      "", "peer-", String(id.letters.prefix(3)), "peer-" + id.letters.prefix(3), "Nachbar2",
+      HandshakeBench.identity().id.description,
+    ] {
       expectRefusal(.peerNotFound) { try bench.registry.resolve(word) }
     }
   }

@@ -49,7 +49,8 @@ import Testing
     let seen = [PeerAddress(host: "192.0.2.50", port: 8765), PeerAddress(host: "192.0.2.1", port: 8765)]
     bench.registry.note(id) { $0.sighted = seen }
     #expect(bench.registry.addresses(of: id) == seen)
-    try await bench.registry.sighted(id, name: "p", at: [PeerAddress(host: "198.51.100.1", port: 1)], addedAs: .some(nil))
+    try await bench.registry.sighted(
+      id, name: "p", at: [PeerAddress(host: "198.51.100.1", port: 1)], addedAs: .some(nil))
     #expect(bench.registry.addresses(of: id) == [PeerAddress(host: "198.51.100.1", port: 1)] + seen)
     #expect(bench.registry.addresses(of: HandshakeBench.identity().id).isEmpty)
   }
@@ -62,7 +63,8 @@ import Testing
     #expect(bench.registry.record(of: id)?.port == 9000)
     try await bench.registry.authenticated(id, from: "192.0.2.78", port: 0)
     #expect(bench.registry.record(of: id)?.host == "192.0.2.77", "a node that does not listen has no address")
-    try await bench.registry.sighted(id, name: "p", at: [PeerAddress(host: "198.51.100.1", port: 1)], addedAs: .some(nil))
+    try await bench.registry.sighted(
+      id, name: "p", at: [PeerAddress(host: "198.51.100.1", port: 1)], addedAs: .some(nil))
     try await bench.registry.authenticated(id, from: "192.0.2.79", port: 9000)
     #expect(bench.registry.record(of: id)?.host == "198.51.100.1")
   }
@@ -78,7 +80,7 @@ import Testing
       try File.createAtomically("\(folder.path)/\(name)", bytes, mode: 0o600)
     }
     let identity = try IdentityFiles(directory: folder.path).loadOrCreate()
-    #expect(identity.id.description == "@ID@")
+    #expect(identity.id.description == "peer-x5tsz323ctba25ar7s63fbgz4wc2abmd")
     let bench = try RegistryBench(in: folder, identity: identity)
     let peers = bench.registry.all()
     #expect(peers.map(\.name) == ["added", "approved", "blocked", "pending", "rejected", "seen"])
@@ -88,7 +90,7 @@ import Testing
     #expect(approved.approvedBy == "uid:1000")
     #expect(approved.fingerprint != nil && approved.verificationCode != nil)
     #expect(try bench.epoch(approved.id) == 1)
-    #expect(try bench.audit().count == 4)
+    #expect(try bench.audit().count == 5)
     #expect(try bench.store.secret("token secret", count: 32) == Array(UInt8(0)..<32))
     let log = OutcomeLog(store: bench.store)
     #expect(try await log.begin("kept", of: approved.id, isReadOnly: false)?.result == ["words": 3])

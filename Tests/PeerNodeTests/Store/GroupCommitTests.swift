@@ -66,7 +66,9 @@ import Testing
 
   @Test func theErrorIsTheChangesOwn() async {
     await #expect(throws: Refused.self) { try await commits.write { _ in throw Refused() } }
-    await #expect(throws: DatabaseError.self) { try await commits.write { try $0.execute(sql: "INSERT INTO nowhere VALUES (1)") } }
+    await #expect(throws: DatabaseError.self) {
+      try await commits.write { try $0.execute(sql: "INSERT INTO nowhere VALUES (1)") }
+    }
   }
 
   @Test func aCallerThatGivesUpTakesNobodyWithIt() async throws {

@@ -28,7 +28,9 @@ import Testing
     #expect(try store.pool.write { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
   }
 
-  @Test(arguments: ["not a database at all, but long enough to have a header of its own, which is 100 bytes long; really."])
+  @Test(arguments: [
+    "not a database at all, but long enough to have a header of its own, which is 100 bytes long; really."
+  ])
   func aDamagedDatabaseIsRefusedAndUnchanged(_ text: String) throws {
     try File.createAtomically(path, Array(text.utf8), mode: 0o600)
     let error = #expect(throws: NodeError.self) { try Store(directory: folder.path) }
@@ -48,8 +50,10 @@ import Testing
   /// Invariants that hold even if the code is wrong.
   @Test(arguments: [
     "'peer-x', 'a', 'discovered', 0", "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'friend', 0",
-    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'discovered', 75", "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'approved', 0",
-    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'approved', 60", "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'rejected', 100",
+    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'discovered', 75",
+    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'approved', 0",
+    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'approved', 60",
+    "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'rejected', 100",
     "'peer-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 'pending', 10",
   ])
   func theSchemaRefusesWhatCannotBe(_ values: String) throws {
