@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 export RD_BINARIES=${RD_BINARIES:-$here/../../.build-release/release}
 # shellcheck source=../Lab/suite.sh
 . "$here/../Lab/suite.sh"
-need_packages nginx-light wrk curl git gcc libc6-dev iproute2 openssl python3
+need_packages nginx-light wrk curl git gcc libc6-dev iproute2 openssl python3 python3-cryptography
 own_world "$0" "$@"
 need_binaries
 scratch
@@ -20,7 +20,7 @@ measure() { python3 "$here/measure.py" "$@"; }
 # value NAME: reads that line of measure.py's output.
 value() { awk -v name="$1" '$1 == name { print $2 }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b + 0 > 0) printf "%.2f", a / b; else printf "-" }'; }
-row() { printf '%-46s %12s %-6s %-34s %8s  %s\n' "$1" "$2" "$3" "${4:-}" "${5:-}" "${6:-}"; }
+row() { printf '%-46s %17s %-4s %-32s %8s  %s\n' "$1" "$2" "$3" "${4:-}" "${5:-}" "${6:-}"; }
 line() { printf '%.0s-' {1..120}; echo; }
 seconds() { # COMMAND...: how long it takes; its output is dropped
   local start
@@ -106,14 +106,27 @@ node_pid[nginx]=$!
 on_laptop() { lab exec 1 "$@"; }
 until_ok 10 on_laptop curl -ksS https://10.99.0.2:9443/small >/dev/null || die "nginx does not start: $(cat "$T/nginx.err")"
 mini=$(at laptop peers --json | peer_field mini peer_id)
+
+# A third peer, only a token holder, calls mini with the same load generator as nginx gets.
+peer() { on_laptop python3 "$LAB_DIR/peer.py" 10.99.0.2 8765 "$T/driver.key" driver; }
+peer >/dev/null || die "peer.py fails"
+at mini approve driver --trust trusted --yes >/dev/null || die "the load driver is not approved"
+TOKEN=$(peer | awk '$1 == "authenticated" { print $3 }')
+export TOKEN
+load() { on_laptop wrk -t 1 -c "$1" -d "${load}s" --latency "${@:2}" >"$T/wrk"; }
+requests() { awk '/^Requests\/sec/ { print $2 }' "$T/wrk"; }
+latency() { awk -v part="$1" '$1 == part { print $2 }' "$T/wrk"; }
 for wide in 1 32; do
+  load $wide https://10.99.0.2:9443/small
+  theirs=$(requests) their_latency="$(latency 50%), $(latency 99%)"
+  load $wide -s "$here/skill.lua" https://10.99.0.2:8765 || die "wrk fails"
+  if grep -q 'Non-2xx' "$T/wrk"; then die "calls fail: $(grep Non-2xx "$T/wrk")"; fi
+  row "skill call by TLS, $wide connections" "$(requests)" "/s" "nginx static: $theirs /s" "$(ratio "$theirs" "$(requests)")"
+  row "  p50, p99" "$(latency 50%), $(latency 99%)" "" "nginx: $their_latency"
   measure calls "$socket" "$mini" $wide $load >"$T/calls" || die "calls fail"
-  on_laptop wrk -t 1 -c $wide -d ${load}s --latency https://10.99.0.2:9443/small >"$T/wrk"
-  theirs=$(awk '/^Requests\/sec/ { print $2 }' "$T/wrk")
-  ours=$(value per_s <"$T/calls")
-  row "skill call on the peer, $wide in flight" "$ours" "/s" "nginx static: $theirs /s" "$(ratio "$theirs" "$ours")"
-  row "  p50" "$(value p50_ms <"$T/calls")" ms "nginx: $(awk '/^ +50%/ { print $2 }' "$T/wrk")"
-  row "  p99" "$(value p99_ms <"$T/calls")" ms "nginx: $(awk '/^ +99%/ { print $2 }' "$T/wrk")"
+  row "skill call through both daemons, $wide in flight" "$(value per_s <"$T/calls")" "/s"
+  row "  p50" "$(value p50_ms <"$T/calls")" ms
+  row "  p99" "$(value p99_ms <"$T/calls")" ms
 done
 
 # --- a big document ----------------------------------------------------------------------------------------------------------------
