@@ -46,6 +46,7 @@ package struct Node: Sendable {
   /// Opens everything that can fail, so that a start either works or says in one sentence why not.
   /// - Throws: ``NodeError``, or what the libraries throw for what should not happen.
   package init(_ options: Options) async throws {
+    let budget = try DescriptorBudget.raised()
     state = try StateDirectory(path: options.stateDirectory)
     socketLock = try SocketLock(socket: options.socket)
     let identity = try IdentityFiles(directory: state.path).loadOrCreate()
@@ -77,7 +78,7 @@ package struct Node: Sendable {
     let local = try LocalServer(
       socket: inherited.first { $0.purpose == .local }.map { ListeningSocket(inherited: $0.descriptor) }
         ?? ListeningSocket.local(path: options.socket),
-      table: table, group: group)
+      table: table, maximumConnections: budget.localConnections, group: group)
     var services: [any Service] = [local]
     let p2p = settings.current.p2p
     if p2p.enabled {
@@ -92,7 +93,8 @@ package struct Node: Sendable {
       let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
       services.append(
         try PeerListener(
-          identity: identity, responder: responder, running: running, sockets: sockets, group: group))
+          identity: identity, responder: responder, running: running, sockets: sockets,
+          maximumConnections: budget.peerConnections, group: group))
       services.append(discovery)
     }
     services.append(Watchdog { await Self.answers(registry) })

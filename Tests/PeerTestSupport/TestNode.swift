@@ -2,6 +2,7 @@ import Logging
 package import PeerModel
 package import PeerNode
 import ServiceLifecycle
+import Synchronization
 
 /// A whole node in this process, on a free port and in a temporary folder. Nothing of it reaches the network.
 package final class TestNode: Sendable {
@@ -11,6 +12,7 @@ package final class TestNode: Sendable {
   package let id: PeerID
   private let group: ServiceGroup
   private let running: Task<Void, any Error>
+  private let isOver: Shared<Bool>
 
   /// - Parameters:
   ///   - folder: of an earlier node, to start it again.
@@ -29,7 +31,12 @@ package final class TestNode: Sendable {
         logger: Logger(label: "TestNode") { _ in SwiftLogNoOpLogHandler() }))
     self.group = group
     // Ends with `stop`, which every test calls through `run`.
-    running = Task { try await group.run() }
+    let isOver = Shared(false)
+    self.isOver = isOver
+    running = Task {
+      defer { isOver.value.withLock { $0 = true } }
+      try await group.run()
+    }
     let local = try await LocalSocket(socket)
     let status = try await local.call("p2p.p2p_status")
     await local.close()
@@ -57,21 +64,8 @@ package final class TestNode: Sendable {
   /// - Throws: ``TestFailure`` when that takes too long.
   package func stop(within seconds: Int = 15) async throws {
     await group.triggerGracefulShutdown()
-    try await withThrowingTaskGroup(of: Bool.self) { [running] tasks in
-      tasks.addTask {
-        _ = await running.result
-        return true
-      }
-      tasks.addTask {
-        try await Task.sleep(for: .seconds(seconds))
-        return false
-      }
-      defer { tasks.cancelAll() }
-      guard try await tasks.next() == true else {
-        running.cancel()
-        throw TestFailure("the node did not stop within \(seconds) s")
-      }
-    }
+    // Not in a task group: that would wait for a node that does not end.
+    try await eventually("the node stops", within: seconds) { isOver.value.withLock { $0 } }
     try await running.value
   }
 
@@ -114,6 +108,12 @@ package final class TestNode: Sendable {
   package var identity: Identity {
     get throws { try IdentityFiles(directory: folder.path + "/state").loadOrCreate() }
   }
+}
+
+/// A value that tasks share.
+private final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+  init(_ value: Value) { self.value = Mutex(value) }
 }
 
 private struct NodeService: Service {

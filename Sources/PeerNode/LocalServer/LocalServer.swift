@@ -1,54 +1,29 @@
 import Logging
 import NIOCore
-import NIOExtras
-import NIOPosix
 import PeerModel
 import ServiceLifecycle
 
 /// The door for local users: JSON-RPC 2.0 over a Unix socket. Whoever may connect is an owner; the kernel says who it is.
 package struct LocalServer: Service {
-  /// Connections at one time.
-  static let maximumConnections = 1024
-
   let socket: ListeningSocket
   let table: OperationTable
+  /// Connections at one time.
+  let maximumConnections: Int
   let group: any EventLoopGroup
   let logger = Logger(label: "LocalServer")
 
   package func run() async throws {
-    let quiescing = ServerQuiescingHelper(group: group)
-    let census = ConnectionCensus(total: Self.maximumConnections, perAddress: Self.maximumConnections)
-    let bootstrap = ServerBootstrap(group: group)
-      .serverChannelInitializer { channel in
+    let acceptor = Acceptor(
+      socket: socket, census: ConnectionCensus(total: maximumConnections, perAddress: maximumConnections),
+      group: group, logger: logger,
+      prepare: { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
-      }
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-    let server = try await bootstrap.bind(socket.takeDescriptor()) { channel in
-      channel.eventLoop.makeCompletedFuture {
-        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-          wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
-      }
-    }
-    try await withGracefulShutdownHandler {
-      try await withThrowingDiscardingTaskGroup { connections in
-        try await server.executeThenClose { inbound in
-          for try await channel in inbound {
-            guard census.enter("") else {
-              channel.channel.close(promise: nil)
-              continue
-            }
-            connections.addTask {
-              await serve(channel)
-              census.leave("")
-            }
-          }
-        }
-      }
-    } onGracefulShutdown: {
-      quiescing.initiateShutdown(promise: nil)
-    }
+      },
+      serve: { channel in await serve(channel) })
+    try await acceptor.run()
   }
 
   private func serve(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {

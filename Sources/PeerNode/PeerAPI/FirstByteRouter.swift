@@ -103,6 +103,12 @@ final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
     context.fireErrorCaught(error)
   }
 
+  /// A client that closes before it says anything, and a node that stops, end the waiting.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed { fail(ChannelError.eof) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   private func fail(_ error: any Error) {
     timer?.cancel()
     guard !isDecided else { return }

@@ -4,8 +4,6 @@ import HummingbirdHTTP2
 import HummingbirdTLS
 import Logging
 import NIOCore
-import NIOExtras
-import NIOPosix
 import NIOSSL
 import PeerModel
 import ServiceLifecycle
@@ -16,19 +14,19 @@ package struct PeerListener: Service {
   static let maximumHeader = 16 << 10
   /// Until a whole header, between pieces of a body, and between requests.
   static let timeout = TimeAmount.seconds(30)
-  /// Connections at one time, in all and from one address.
-  static let maximumConnections = 2048
-  static let maximumConnectionsPerAddress = 1200
 
   let router: FirstByteRouter
   let sockets: [ListeningSocket]
+  /// Connections at one time; one address may have three quarters of them.
+  let maximumConnections: Int
   let group: any EventLoopGroup
   let logger = Logger(label: "PeerAPI")
 
   init(
     identity: Identity, responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
-    group: any EventLoopGroup
+    maximumConnections: Int, group: any EventLoopGroup
   ) throws {
+    self.maximumConnections = maximumConnections
     self.sockets = sockets
     self.group = group
     func http(isSecure: Bool) -> HTTP1Channel.Configuration {
@@ -53,43 +51,15 @@ package struct PeerListener: Service {
   }
 
   package func run() async throws {
+    let census = ConnectionCensus(total: maximumConnections, perAddress: maximumConnections * 3 / 4)
     try await withThrowingDiscardingTaskGroup { listeners in
-      for socket in sockets { listeners.addTask { try await serve(socket) } }
-    }
-  }
-
-  private func serve(_ socket: ListeningSocket) async throws {
-    let quiescing = ServerQuiescingHelper(group: group)
-    let census = ConnectionCensus(total: Self.maximumConnections, perAddress: Self.maximumConnectionsPerAddress)
-    let bootstrap = ServerBootstrap(group: group)
-      .serverChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
-        }
+      for socket in sockets {
+        let acceptor = Acceptor(
+          socket: socket, census: census, group: group, logger: logger,
+          prepare: { [router, logger] channel in router.setup(channel: channel, logger: logger) },
+          serve: { [router, logger] connection in await router.handle(value: connection, logger: logger) })
+        listeners.addTask { try await acceptor.run() }
       }
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-    let server = try await bootstrap.bind(socket.takeDescriptor()) { channel in
-      router.setup(channel: channel, logger: logger)
-    }
-    try await withGracefulShutdownHandler {
-      try await withThrowingDiscardingTaskGroup { connections in
-        try await server.executeThenClose { inbound in
-          for try await value in inbound {
-            let address = value.channel.remoteAddress?.plainHost ?? ""
-            guard census.enter(address) else {
-              value.channel.close(promise: nil)
-              continue
-            }
-            connections.addTask {
-              await router.handle(value: value, logger: logger)
-              census.leave(address)
-            }
-          }
-        }
-      }
-    } onGracefulShutdown: {
-      quiescing.initiateShutdown(promise: nil)
     }
   }
 }

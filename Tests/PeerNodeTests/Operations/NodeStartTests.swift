@@ -10,7 +10,8 @@ import Testing
     try await TestNode.run { node in
       let options = TestNode.options(in: node.folder)
       await expectRefusal(.alreadyRunning) { try await Node(options) }
-      #expect(try await node.call("daemon.info")["peer_id"] == node.id.json, "the first goes on")
+      let info = try await node.call("daemon.info")
+      #expect(info["peer_id"] == node.id.json, "the first goes on")
     }
   }
 
@@ -20,7 +21,8 @@ import Testing
       options.socket = node.socket
       let wanted = options
       await expectRefusal(.alreadyRunning) { try await Node(wanted) }
-      #expect(try await node.call("daemon.info")["peer_id"] == node.id.json)
+      let info = try await node.call("daemon.info")
+      #expect(info["peer_id"] == node.id.json, "the first goes on")
     }
   }
 

@@ -145,14 +145,16 @@ import Testing
       await expectRefusal(.conflict) {
         try await node.call("p2p.add_peer", ["host": "127.0.0.1", "port": .integer(Int64(node.port))])
       }
-      #expect(try await node.call("p2p.list_peers")["count"] == 0)
+      let peers = try await node.call("p2p.list_peers")
+      #expect(peers["count"] == 0)
     }
   }
 
   @Test func anAddressWhereNobodyIsIsSaidToBeUnreachable() async throws {
     try await TestNode.run { node in
       await expectRefusal(.peerUnreachable) { try await node.call("p2p.add_peer", ["host": "127.0.0.1", "port": 1]) }
-      #expect(try await node.call("p2p.list_peers")["count"] == 0)
+      let peers = try await node.call("p2p.list_peers")
+      #expect(peers["count"] == 0)
     }
   }
 
@@ -166,7 +168,8 @@ import Testing
       }
       try await TestNode.run("alpha", in: folder) { alpha in
         #expect(alpha.id == id)
-        #expect(try await Self.callBeta(alpha)["success"] == true)
+        let result = try await Self.callBeta(alpha)
+        #expect(result["success"] == true)
       }
     }
   }

@@ -43,7 +43,7 @@ import Testing
     Case("PUT", "/v1/p2p/peers/abc", 405, "method_not_allowed", body: "{}"),
     Case("GET", "/v1/p2p/discover", 405, "method_not_allowed"),
     Case("PATCH", "/v1/p2p/auth/handshake", 405, "method_not_allowed", body: "{}"),
-    Case("BREW", "/health", 405, "method_not_allowed"),
+    Case("BREW", "/health", 400, "malformed"),
     Case("POST", "/v1/p2p/peers", 400, "malformed", body: "{"),
     Case("POST", "/v1/p2p/peers", 400, "malformed", body: "host=1.2.3.4"),
     Case("POST", "/v1/p2p/peers", 400, "malformed", body: "{\"host\":\"a\",\"host\":\"b\"}"),

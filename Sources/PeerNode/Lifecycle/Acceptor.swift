@@ -1,0 +1,60 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOExtras
+import NIOPosix
+import ServiceLifecycle
+
+/// Accepts the connections of one listening socket, within a census, and serves each in a task of its own until a graceful
+/// shutdown: what both doors have in common.
+struct Acceptor<Connection: Sendable>: Sendable {
+  let socket: ListeningSocket
+  let census: ConnectionCensus
+  let group: any EventLoopGroup
+  let logger: Logger
+  /// Prepares the pipeline of a new connection, on its event loop.
+  let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection>
+  let serve: @Sendable (Connection) async -> Void
+
+  /// Connections that wait to be accepted.
+  private static var backlog: Int32 { 1024 }
+
+  func run() async throws {
+    let quiescing = ServerQuiescingHelper(group: group)
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandlers(
+            quiescing.makeServerChannelHandler(channel: channel), AcceptErrorHandler(logger: logger))
+        }
+      }
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+    let descriptor = try socket.takeDescriptor()
+    let server = try await bootstrap.bind(descriptor) { channel in admit(channel) }
+    // The library has set its own, shorter backlog on the socket that it was given.
+    listen(descriptor, Self.backlog)
+    try await withGracefulShutdownHandler {
+      try await withThrowingDiscardingTaskGroup { connections in
+        try await server.executeThenClose { inbound in
+          for try await connection in inbound {
+            guard let connection else { continue }
+            connections.addTask { await serve(connection) }
+          }
+        }
+      }
+    } onGracefulShutdown: {
+      quiescing.initiateShutdown(promise: nil)
+    }
+  }
+
+  /// Nil for a connection that is one too many, which is closed at once.
+  private func admit(_ channel: any Channel) -> EventLoopFuture<Connection?> {
+    let address = channel.remoteAddress?.plainHost ?? ""
+    guard census.enter(address) else {
+      channel.close(promise: nil)
+      return channel.eventLoop.makeSucceededFuture(nil)
+    }
+    channel.closeFuture.whenComplete { _ in census.leave(address) }
+    return prepare(channel).map { $0 }
+  }
+}
