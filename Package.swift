@@ -85,12 +85,35 @@ let package = Package(
       name: "r", dependencies: ["LocalAPI", "PeerModel"], swiftSettings: settings,
       // A whole static program starts in a millisecond, as C does: no loader, no relocation of the standard library.
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
-    .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["LocalAPI", "PeerModel"], exclude: ["Transcripts"],
       swiftSettings: settings),
     .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS"], swiftSettings: settings),
     .executableTarget(
       name: "mdns-probe", dependencies: ["MulticastDNS"], path: "Tests/Lab/mdns-probe", swiftSettings: settings),
+    .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
+    .testTarget(name: "LocalAPITests", dependencies: ["LocalAPI", "PeerModel"], swiftSettings: settings),
+    .target(
+      name: "PeerTestSupport",
+      dependencies: [
+        "PeerNode", "PeerModel", "LocalAPI", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/PeerTestSupport", swiftSettings: daemonSettings),
+    .testTarget(
+      name: "PeerNodeTests",
+      dependencies: [
+        "PeerNode", "PeerModel", "LocalAPI", "PeerTestSupport",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: daemonSettings),
   ]
 )
