@@ -106,6 +106,7 @@ package struct Schema: Hashable, Sendable {
     for key in members.keys.sorted() where !keywords.contains(key) {
       throw NodeError(.invalidArguments, "\(pointer)/\(key): this schema keyword is not supported")
     }
+    try checkShapes(members, at: pointer)
     for (name, property) in (members["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
       try check(property, at: "\(pointer)/properties/\(name)")
     }
@@ -117,6 +118,31 @@ package struct Schema: Hashable, Sendable {
 }
 
 extension Schema {
+  private static let types: Set<String> = ["null", "boolean", "integer", "number", "string", "array", "object"]
+
+  /// A known keyword with a value of another shape would not be enforced either.
+  private static func checkShapes(_ members: [String: JSONValue], at pointer: String) throws(NodeError) {
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+      let fault: String? =
+        switch key {
+        case "type": names(value).allSatisfy(types.contains) && !names(value).isEmpty ? nil : "not a JSON type"
+        case "properties": value.objectValue == nil ? "must be an object" : nil
+        case "required": value.arrayValue?.allSatisfy { $0.stringValue != nil } == true ? nil : "must be an array of names"
+        case "additionalProperties": value.boolValue == nil ? "must be true or false" : nil
+        case "enum", "anyOf": value.arrayValue == nil ? "must be an array" : nil
+        case "minimum", "maximum", "minLength", "maxLength", "maxItems":
+          value.doubleValue == nil ? "must be a number" : nil
+        case "format": value == "file" ? nil : "only file is supported"
+        default: nil
+        }
+      if let fault { throw NodeError(.invalidArguments, "\(pointer)/\(key): \(fault)") }
+    }
+  }
+
+  private static func names(_ type: JSONValue) -> [String] {
+    type.arrayValue?.map { $0.stringValue ?? "" } ?? [type.stringValue ?? ""]
+  }
+
   /// The properties of an object schema, sorted by name.
   package var properties: [(name: String, schema: JSONValue)] {
     (json["properties"]?.objectValue ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -19,6 +19,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private let isSecure: Bool
   private var timer: Scheduled<Void>?
   private var isResponding = false
+  private var isReceiving = true
 
   init(timeout: TimeAmount, running: RunningRequests, isSecure: Bool) {
     self.timeout = timeout
@@ -35,9 +36,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head:
       isResponding = true
+      isReceiving = true
       restart(context)
     case .body: restart(context)
-    case .end: timer?.cancel()
+    case .end:
+      isReceiving = false
+      timer?.cancel()
     }
     context.fireChannelRead(data)
   }
@@ -69,6 +73,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if isSecure, isResponding, case .inputClosed? = event as? ChannelEvent { running.cancel(context.channel) }
+    // A node that stops finishes what it works on, and does not wait for the rest of a request.
+    if event is ChannelShouldQuiesceEvent, isReceiving || !isResponding { context.close(promise: nil) }
     context.fireUserInboundEventTriggered(event)
   }
 
