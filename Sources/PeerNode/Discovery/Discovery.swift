@@ -15,10 +15,17 @@ package final class Discovery: Service {
     var network: MulticastDNS?
     var interfaces: [String] = []
     var failure: String?
-    /// What discovery sees now: the node that each instance name stands for.
-    var instances: [String: PeerID] = [:]
+    /// What discovery sees now: the node that each instance name stands for, and where.
+    var instances: [String: Sighting] = [:]
     var introducing: Set<PeerID> = []
   }
+
+  private struct Sighting {
+    var id: PeerID
+    var addresses: [PeerAddress]
+  }
+  /// Addresses of one instance that count, so that one that claims many leaves room for the true ones.
+  private static let addressesPerInstance = 3
 
   let identity: Identity
   let settings: Settings
@@ -128,21 +135,32 @@ package final class Discovery: Service {
     let addresses = instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) }
       .filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
     guard !addresses.isEmpty else { return }
-    let isNewHere = state.withLock { state in
-      state.instances.updateValue(id, forKey: instance.name) != id
-    }
-    let isMoved = registry.presence(of: id).sighted != addresses
-    registry.note(id) { $0.sighted = addresses }
+    let sighting = Sighting(id: id, addresses: Array(addresses.prefix(Self.addressesPerInstance)))
+    let isNewHere = state.withLock { $0.instances.updateValue(sighting, forKey: instance.name)?.id != id }
+    let before = registry.presence(of: id).sighted
+    let isMoved = noteSightings(of: id) != before
     try await registry.sighted(
       id, name: name, at: addresses, version: instance.txt.string("version").map { String($0.prefix(32)) })
     if isNewHere || isMoved { introduceSoon(id) }
     sightings.announce(id)
   }
 
+  /// Gathers what all instances say of one node: the first address of each, then the second of each, and so on.
+  @discardableResult
+  private func noteSightings(of id: PeerID) -> [PeerAddress] {
+    let sightings = state.withLock { state in
+      state.instances.filter { $0.value.id == id }.sorted { $0.key < $1.key }.map(\.value.addresses)
+    }
+    let addresses = (0..<Self.addressesPerInstance).flatMap { index in
+      sightings.compactMap { index < $0.count ? $0[index] : nil }
+    }
+    registry.note(id) { $0.sighted = addresses }
+    return addresses
+  }
+
   private func lost(_ name: String) {
-    guard let id = state.withLock({ $0.instances.removeValue(forKey: name) }) else { return }
-    guard !state.withLock({ $0.instances.values.contains(id) }) else { return }
-    registry.note(id) { $0.sighted = [] }
+    guard let id = state.withLock({ $0.instances.removeValue(forKey: name)?.id }) else { return }
+    guard noteSightings(of: id).isEmpty else { return }
     registry.publish(.peerLost, id)
     // A vanished record is no proof: asking the peer is.
     introduceSoon(id)
@@ -182,7 +200,7 @@ package final class Discovery: Service {
         logger.debug("introduction failed", metadata: ["peer_id": "\(id)", "error": "\(error)"])
         if error.code == .peerUnreachable {
           registry.noteFailure(id)
-          if let name = state.withLock({ $0.instances.first { $0.value == id }?.key }) {
+          if let name = state.withLock({ $0.instances.first { $0.value.id == id }?.key }) {
             state.withLock(\.network)?.reconfirm(name)
           }
         }

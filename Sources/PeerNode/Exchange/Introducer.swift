@@ -100,7 +100,7 @@ struct Introducer: Sendable {
       let found = refusal.found.map(\.description) ?? "something that is not a node"
       return NodeError(
         .unauthenticated, "\(found) answers at \(client.address), not the expected peer",
-        hint: "if the machine was set up anew, remove the old peer and approve the new one: r discover")
+        hint: "somebody else uses its address, or it was set up anew: ask its owner before you trust another identity")
     }
     switch error {
     case let error as NodeError: return error

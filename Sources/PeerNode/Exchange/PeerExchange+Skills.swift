@@ -18,8 +18,11 @@ extension PeerExchange {
 
   /// The skills that a peer offers us.
   package func skills(of id: PeerID) async throws -> [SkillDescription] {
-    let response = try await request(id, .get, "/v1/p2p/skills", timeout: .seconds(10))
-    let json = try await Self.json(response)
+    // Head and body together: a node that begins to answer and stops must hold nobody up.
+    let limit = Duration.seconds(10)
+    let json = try await Deadline.run(until: .now + limit, what: "the peer's list of skills", after: limit) {
+      try await Self.json(try await self.request(id, .get, "/v1/p2p/skills", timeout: limit))
+    }
     let skills = try ListSkills.Result(json: json).skills
     try await registry.offered(id, skills)
     return skills
@@ -39,7 +42,7 @@ extension PeerExchange {
     message["timeout"] = .number(timeout.milliseconds / 1000)
     let head = JSONValue.object(message)
     let response: HTTPClientResponse
-    if let files = ExpectedChunks(files, for: call.arguments) {
+    if let files = ExpectedChunks(files, for: call.arguments, limit: SkillLimits().fileBytes) {
       // A stream cannot be sent twice, so the session is proved first.
       _ = try await skills(of: id)
       response = try await request(
@@ -51,10 +54,15 @@ extension PeerExchange {
       response = try await repeatable(head, on: id, timeout: timeout)
     }
     guard response.headers.first(name: "Content-Type") == MediaType.frames, response.status == .ok else {
-      return SkillAnswer(result: try SkillResult(json: try await Self.json(response)), files: nil)
+      let json = try await Deadline.run(until: .now + timeout, what: "the peer's answer", after: timeout) {
+        try await Self.json(response)
+      }
+      return SkillAnswer(result: try SkillResult(json: json), files: nil)
     }
     let reader = FrameReader(response.body.makeAsyncIterator())
-    return SkillAnswer(result: try SkillResult(json: try await reader.head()), files: reader)
+    let result = try SkillResult(json: try await reader.head())
+    return SkillAnswer(
+      result: result, files: ExpectedChunks(reader, for: result.result, limit: SkillLimits().outputBytes))
   }
 
   /// Sends a call without files. After a broken connection the first attempt may still run over there: the peer then
@@ -113,7 +121,10 @@ extension PeerExchange {
   /// A JSON answer.
   /// - Throws: the ``NodeError`` of a problem document.
   private static func json(_ response: HTTPClientResponse) async throws -> JSONValue {
-    let bytes = try await response.body.collect(upTo: maximumReply)
+    let bytes: ByteBuffer
+    do { bytes = try await response.body.collect(upTo: maximumReply) } catch is NIOTooManyBytesError {
+      throw NodeError(.remoteFailed, "the peer's answer is larger than \(maximumReply) bytes")
+    }
     guard let json = try? JSONParser.parse(bytes.readableBytesView) else {
       throw NodeError(.remoteFailed, "the peer's answer is not JSON (status \(response.status.code))")
     }

@@ -120,6 +120,9 @@ package enum HandshakeReply: Hashable, Sendable {
     package var proof: [UInt8]
   }
 
+  /// Longest life of a token, seconds: what the configuration allows.
+  private static let longestLifetime = 86_400
+
   /// HTTP status of the answer.
   package var status: Int { if case .pending = self { 202 } else { 200 } }
 
@@ -135,8 +138,12 @@ package enum HandshakeReply: Hashable, Sendable {
           proof: try Base64.decode(try fields.required("proof"), count: 32, field: "proof")))
     case "authenticated":
       let trust: TrustLevel = try fields.required("trust_level")
+      let lifetime: Int = try fields.required("expires_in")
+      guard (1...Self.longestLifetime).contains(lifetime) else {
+        throw NodeError(.malformed, "/expires_in: not a number of seconds from 1 to \(Self.longestLifetime)")
+      }
       self = .authenticated(
-        token: try fields.required("token"), expiresIn: try fields.required("expires_in"), trust: trust)
+        token: try fields.required("token"), expiresIn: lifetime, trust: trust)
     case let other: throw NodeError(.malformed, "unknown handshake status \(other.prefix(32))")
     }
   }

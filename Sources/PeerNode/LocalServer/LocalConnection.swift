@@ -81,7 +81,8 @@ final class LocalConnection: Sendable {
         .failure(id: .null, error: NodeError(.invalidRequest, "a batch has 1 to \(Self.maximumBatch) requests")))
       return
     }
-    requests.addTask { [self] in try await answer(batch) }
+    // One batch at a time: a client that does not read its answers is not read either.
+    try await answer(batch)
   }
 
   private func receive(
@@ -97,7 +98,7 @@ final class LocalConnection: Sendable {
     case .notification(Notification.cancel, let parameters):
       if let id = parameters["id"].flatMap(RequestID.init(json:)) { running.withLock { $0[id] }?.cancel() }
     case .notification(let method, let parameters):
-      requests.addTask { [self] in _ = try? await perform(method, parameters, id: nil, files: nil) }
+      _ = try? await perform(method, parameters, id: nil, files: nil)
     case .request(let id, let method, let parameters):
       try await start(id, method, parameters, &requests)
     case .response, .failure: break
@@ -194,6 +195,7 @@ final class LocalConnection: Sendable {
     switch error {
     case let error as NodeError: return error
     case is CancellationError: return NodeError(.cancelled, "the request was cancelled")
+    case let error where NodeError(storage: error) != nil: return NodeError(storage: error) ?? .internal
     default:
       logger.error("a request failed unexpectedly", metadata: ["error": "\(error)"])
       return .internal

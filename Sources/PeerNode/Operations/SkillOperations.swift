@@ -71,7 +71,7 @@ extension NodeParts {
   /// Asks the approved peers that are known to be there; the others are answered from what they last told.
   private func find(_ wanted: String) async throws -> FindSkill.Result {
     let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
-    let peers = registry.all().filter { $0.status == .approved || $0.online }
+    let peers = registry.all().filter { $0.status == .approved }
     let offers = await withTaskGroup(of: FindSkill.Offer?.self) { group in
       for peer in peers {
         group.addTask {

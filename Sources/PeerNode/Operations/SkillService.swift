@@ -57,9 +57,13 @@ package struct SkillService: Sendable {
   ) async throws -> Answer {
     let started = ContinuousClock.now
     do {
-      let spooled = try await Spooling.collect(
-        ExpectedChunks(files, for: call.arguments), names: Spooling.streams(in: call.arguments), workspace: workspace,
-        limit: limits.fileBytes)
+      try await library.check(
+        skill: call.skill, tool: call.tool, arguments: call.arguments, allowing: { isVisible($0, to: audience) })
+      let chunks = ExpectedChunks(files, for: call.arguments, limit: limits.fileBytes)
+      let spooled = try await Deadline.run(until: started + timeout, what: "the upload", after: timeout) {
+        try await Spooling.collect(
+          chunks, names: Spooling.streams(in: call.arguments), workspace: workspace, limit: limits.fileBytes)
+      }
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
         allowing: { isVisible($0, to: audience) })

@@ -27,7 +27,12 @@ struct FirstByteRouter: ServerChildChannel {
     channel.eventLoop.makeCompletedFuture {
       let handler = FirstByteHandler(eventLoop: channel.eventLoop, timeout: timeout) { isTLS in
         if isTLS {
-          secure.setup(channel: channel, logger: logger).map(Negotiated.secure)
+          secure.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let tls = try pipeline.handler(type: NIOSSLServerHandler.self)
+            try pipeline.addHandler(TLSHandshakeDeadline(timeout: timeout), position: .after(tls))
+            return .secure(value)
+          }
         } else {
           plain.setup(channel: channel, logger: logger).map(Negotiated.plain)
         }

@@ -7,7 +7,7 @@ actor HandshakeDesk {
   private let registry: Registry
   private let settings: Settings
   private let tokens: Tokens
-  private let limiter = RateLimiter(burst: 60, perSecond: 20)
+  private nonisolated let limiter = RateLimiter(burst: 60, perSecond: 20)
   private let logger = Logger(label: "Handshake")
   /// Ports that peers told with the hello, until their proof.
   private var ports: [PeerID: Int] = [:]
@@ -19,10 +19,13 @@ actor HandshakeDesk {
     self.tokens = tokens
   }
 
+  /// Before a stranger's message is even read.
+  /// - Throws: ``NodeError`` `rate_limited`.
+  nonisolated func admit(_ address: String) throws(NodeError) { try limiter.spend(address, now: Clock.steady) }
+
   /// - Parameter address: where the caller connects from, without port.
   /// - Throws: ``NodeError`` of every refusal.
   func answer(_ request: HandshakeRequest, from address: String) async throws -> HandshakeReply {
-    try limiter.spend(address, now: Clock.steady)
     switch request {
     case .hello(let hello): return try await receive(hello, from: address)
     case .proof(let session, let proof):

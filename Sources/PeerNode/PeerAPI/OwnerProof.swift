@@ -39,15 +39,13 @@ enum OwnerProof {
     }
   }
 
+  /// Exactly a loopback name, with a port or without.
   static func isLoopback(authority: String) -> Bool {
-    let host: Substring
-    if authority.hasPrefix("[") {
-      guard let end = authority.firstIndex(of: "]") else { return false }
-      host = authority[authority.index(after: authority.startIndex)..<end]
-    } else {
-      host = authority.prefix { $0 != ":" }
-    }
-    return ["localhost", "127.0.0.1", "::1"].contains(host.lowercased())
+    let isBracketed = authority.hasPrefix("[")
+    let host = isBracketed ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+    let rest = authority.dropFirst(host.count)
+    let isPort = rest.first == ":" && rest.dropFirst().allSatisfy { ("0"..."9").contains($0) }
+    return (rest.isEmpty || isPort) && ["localhost", "127.0.0.1", "[::1]"].contains(host.lowercased())
   }
 
   static func isOwner(_ uid: UInt32) -> Bool { uid == 0 || uid == geteuid() || LocalGroup.contains(uid) }
@@ -60,8 +58,7 @@ enum OwnerProof {
       return withUnsafeBytes(of: value.address.sin_addr) { SocketTable.End(address: Array($0), port: port) }
     case .v6(let value):
       let bytes = withUnsafeBytes(of: value.address.sin6_addr) { Array($0) }
-      let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-      return SocketTable.End(address: isMapped ? Array(bytes[12...]) : bytes, port: port)
+      return SocketTable.End(address: SocketTable.unmapped(bytes), port: port)
     case .unixDomainSocket: return nil
     }
   }

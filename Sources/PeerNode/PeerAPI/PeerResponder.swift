@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import PeerModel
 
 /// The outermost layer of the HTTP API: keeps plain HTTP at home, and turns every error into a problem document.
@@ -37,7 +38,12 @@ struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
       throw error
     } catch is CancellationError {
       return ProblemResponse.response(NodeError(.cancelled, "the request was cancelled"))
+    } catch let error where error is NIOSSLError || error is ChannelError || error is IOError {
+      // The other side broke off: nobody reads an answer, and strangers shall not fill the log.
+      logger.debug("a connection broke within a request", metadata: ["error": "\(error)"])
+      throw error
     } catch {
+      if let failure = NodeError(storage: error) { return ProblemResponse.response(failure) }
       logger.error("a request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       return ProblemResponse.response(.internal)
     }

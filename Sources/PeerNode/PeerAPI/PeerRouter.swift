@@ -9,6 +9,10 @@ import PeerModel
 struct PeerRouter: Sendable {
   /// Longest JSON body, bytes.
   static let maximumBody = 8 << 20
+  /// Longest handshake message, bytes: anybody may send one.
+  static let maximumHandshake = 16 << 10
+  /// Until a whole JSON body.
+  static let bodyTimeout = Duration.seconds(120)
 
   let identity: Identity
   let settings: Settings
@@ -24,7 +28,8 @@ struct PeerRouter: Sendable {
     router.get("/v1/p2p/info") { _, _ in Self.json(info) }
     router.get("/openapi.json") { _, _ in Self.json(OpenAPIDocument(table: table).json) }
     router.post("/v1/p2p/auth/handshake") { request, context in
-      let json = try await Self.body(of: request, emptyIs: nil)
+      try desk.admit(context.clientHost)
+      let json = try await Self.body(of: request, emptyIs: nil, limit: Self.maximumHandshake)
       let reply = try await desk.answer(try HandshakeRequest(json: json), from: context.clientHost)
       return Self.json(reply.json, status: .init(code: reply.status))
     }
@@ -94,10 +99,17 @@ struct PeerRouter: Sendable {
   }
 
   /// The body as JSON, whatever its Content-Type: curl -d sends a form's.
-  private static func body(of request: Request, emptyIs empty: JSONValue?) async throws -> JSONValue {
+  private static func body(
+    of request: Request, emptyIs empty: JSONValue?, limit: Int = maximumBody
+  ) async throws -> JSONValue {
     let buffer: ByteBuffer
-    do { buffer = try await request.body.collect(upTo: maximumBody) } catch is NIOTooManyBytesError {
-      throw NodeError(.tooLarge, "a JSON body has at most \(maximumBody) bytes")
+    do {
+      let body = request.body
+      buffer = try await Deadline.run(until: .now + bodyTimeout, what: "the body", after: bodyTimeout) {
+        try await body.collect(upTo: limit)
+      }
+    } catch is NIOTooManyBytesError {
+      throw NodeError(.tooLarge, "a JSON body has at most \(limit) bytes here")
     }
     if buffer.readableBytes == 0, let empty { return empty }
     do { return try JSONParser.parse(buffer.readableBytesView) } catch {

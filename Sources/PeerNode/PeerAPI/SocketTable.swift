@@ -21,7 +21,7 @@ enum SocketTable {
     var reply = [UInt8](repeating: 0, count: 4096)
     let count = recv(descriptor, &reply, reply.count, 0)
     guard count > 0 else { return nil }
-    return owner(inReply: reply[..<count])
+    return owner(inReply: reply[..<count], local: local, remote: remote)
   }
 
   private static let netlinkSockDiag: Int32 = 4
@@ -55,15 +55,38 @@ enum SocketTable {
     return bytes
   }
 
-  /// inet_diag_msg: the uid stands at 64, the inode at 68.
-  private static func owner(inReply reply: ArraySlice<UInt8>) -> UInt32? {
+  /// TCP_ESTABLISHED, and the states of a connection of which one side has said its last (tcp_states.h).
+  private static let connectedStates: Set<UInt8> = [1, 4, 5, 8]
+
+  /// inet_diag_msg: state at 1, ports at 4 and 6, addresses at 8 and 24, uid at 64, inode at 68.
+  private static func owner(inReply reply: ArraySlice<UInt8>, local: End, remote: End) -> UInt32? {
     guard reply.count >= headerSize + messageSize else { return nil }
     return reply.withUnsafeBytes { bytes in
       guard bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self) == sockDiagByFamily else { return nil }
+      // Where the connection is gone, the kernel answers with a socket that listens on its port: another's, maybe root's.
+      let message = UnsafeRawBufferPointer(rebasing: bytes[headerSize...])
+      guard connectedStates.contains(message[1]), end(in: message, port: 4, address: 8) == local,
+        end(in: message, port: 6, address: 24) == remote
+      else { return nil }
       let uid = bytes.loadUnaligned(fromByteOffset: headerSize + 64, as: UInt32.self)
       let inode = bytes.loadUnaligned(fromByteOffset: headerSize + 68, as: UInt32.self)
       // A socket that its process has closed reads as uid 0 and inode 0: that must never pass for root.
       return inode == 0 ? nil : uid
     }
+  }
+
+  private static func end(in message: UnsafeRawBufferPointer, port: Int, address: Int) -> End {
+    let number = UInt16(bigEndian: message.loadUnaligned(fromByteOffset: port, as: UInt16.self))
+    let isIPv4 = Int32(message[0]) == AF_INET
+    let bytes = Array(message[address..<address + (isIPv4 ? 4 : 16)])
+    return End(address: isIPv4 ? bytes : unmapped(bytes), port: number)
+  }
+
+  /// IPv4 mapped into IPv6 as plain IPv4 (RFC 4291, section 2.5.5.2); any other address as it is.
+  static func unmapped(_ address: [UInt8]) -> [UInt8] {
+    let isMapped =
+      address.count == 16 && address[..<10].allSatisfy { $0 == 0 } && address[10] == 0xFF
+      && address[11] == 0xFF
+    return isMapped ? Array(address[12...]) : address
   }
 }

@@ -27,13 +27,17 @@ extension Registry {
 
   /// Refuses a peer; its tokens stop working at once.
   package func reject(_ id: PeerID, by caller: Caller) async throws {
-    try await decide(id, .reject, operation: "reject", by: caller) { $0.epoch = $1 }
+    try await revoking(id, .reject) {
+      try await decide(id, .reject, operation: "reject", by: caller) { $0.epoch = $1 }
+    }
     publish(.peerRejected, id)
   }
 
   /// Refuses a peer and what it may ask in future.
   package func block(_ id: PeerID, by caller: Caller) async throws {
-    try await decide(id, .block, operation: "block", by: caller) { $0.epoch = $1 }
+    try await revoking(id, .block) {
+      try await decide(id, .block, operation: "block", by: caller) { $0.epoch = $1 }
+    }
     publish(.peerBlocked, id)
   }
 
@@ -54,6 +58,16 @@ extension Registry {
     _ = try await write(id, audit: entry) { _ in nil }
     state.withLock { ($0.presence[id], $0.keyFacts[id]) = (nil, nil) }
     if let shown { events.publish(NodeEvent(.peerRemoved, time: Clock.now, peer: shown)) }
+  }
+
+  /// A refusal counts at once, also where the disk has no room to keep it: then until a restart, which the error says.
+  private func revoking(_ id: PeerID, _ event: PeerEvent, _ decision: () async throws -> Void) async throws {
+    do { try await decision() } catch {
+      guard var failure = NodeError(storage: error) else { throw error }
+      state.withLock { _ = try? $0.records[id]?.apply(event) }
+      failure.message = "the peer is refused from now on, but only until a restart: the disk is full"
+      throw failure
+    }
   }
 
   private func decide(

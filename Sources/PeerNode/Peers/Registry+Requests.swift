@@ -62,7 +62,7 @@ extension Registry {
     let epoch = grant == nil ? 0 : try await newEpoch()
     let (before, after) = try await write(hello.id) { [self] before in
       // Here, where requests come one after the other: many at one moment must not all find the same room.
-      if before?.peerStatus != .pending { try checkRoom(for: address) }
+      if before?.peerStatus != .pending, before?.peerStatus != .approved { try checkRoom(for: address) }
       var record = before ?? PeerRecord(id: hello.id, name: hello.name, host: address, port: hello.port, now: now)
       try record.apply(.requested)
       if !record.isAdded { (record.host, record.port, record.name) = (address, hello.port, hello.name) }

@@ -15,8 +15,8 @@ extension Registry {
       let here = presence[id] ?? Presence()
       let facts = known[id] ?? deriveFacts(id, record)
       return Peer(
-        id: id, name: names[id] ?? record.name, host: here.sighted.first?.host ?? record.host,
-        port: here.sighted.first?.port ?? record.port, status: record.peerStatus, trust: record.trustLevel,
+        id: id, name: names[id] ?? record.name, host: record.host, port: record.port, status: record.peerStatus,
+        trust: record.trustLevel,
         skills: record.skills.split(separator: ",").map(String.init), capabilities: Software.capabilities,
         lastSeen: [here.lastExchange, record.lastSeen].compactMap { $0 }.max(), online: here.isOnline(now: now),
         version: record.version, fingerprint: facts?.fingerprint, latencyMilliseconds: here.latencyMilliseconds,

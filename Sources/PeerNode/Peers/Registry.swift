@@ -64,13 +64,14 @@ package final class Registry: Sendable {
   package func record(of id: PeerID) -> PeerRecord? { state.withLock { $0.records[id] } }
   package func presence(of id: PeerID) -> Presence { state.withLock { $0.presence[id] ?? Presence() } }
 
-  /// Where to try to reach the peer: what discovery sees now first, then the address that is kept.
+  /// Where to try to reach the peer: the address where it was reached before, then what discovery sees now.
   package func addresses(of id: PeerID) -> [PeerAddress] {
     state.withLock { state in
       var addresses = state.presence[id]?.sighted ?? []
       if let record = state.records[id], record.port > 0 {
+        // Where it has proved its key before, or where the owner said, comes before what anybody may announce.
         let kept = PeerAddress(host: record.host, port: record.port)
-        if record.isAdded { addresses.insert(kept, at: 0) } else { addresses.append(kept) }
+        if record.isAdded || record.publicKey != nil { addresses.insert(kept, at: 0) } else { addresses.append(kept) }
       }
       var seen: Set<PeerAddress> = []
       return addresses.filter { seen.insert($0).inserted }

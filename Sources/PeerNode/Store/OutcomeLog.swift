@@ -78,6 +78,7 @@ package final class OutcomeLog: Sendable {
       case .success(let result): result.json.bytes
       case .failure(let error): error.problem.bytes
       }
+    defer { if let request { running.withLock { _ = $0.remove("\(peer) \(request)") } } }
     let kept = hasFiles || bytes.count > Self.maximumSize ? Array("null".utf8) : bytes
     try await commits.write { db in
       if let request {
@@ -89,7 +90,6 @@ package final class OutcomeLog: Sendable {
       }
       try audit.insert(db)
     }
-    if let request { running.withLock { _ = $0.remove("\(peer) \(request)") } }
   }
 
   /// Forgets a request that was refused before it ran.

@@ -2,6 +2,8 @@ package import PeerModel
 
 /// Brings the files of a message to disk, so that memory stays flat and a tool may read them as it likes.
 package enum Spooling {
+  /// Bytes between two looks at the room that is left.
+  private static let checkInterval = 4 << 20
   /// Most files of one message.
   package static let maximumFiles = 64
 
@@ -19,12 +21,18 @@ package enum Spooling {
       throw NodeError(.tooLarge, "a message has at most \(maximumFiles) files")
     }
     var writer: (stream: Int, spool: SpoolWriter)?
+    var unchecked = checkInterval
     for try await chunk in chunks {
       if writer?.stream != chunk.stream {
         guard writer == nil, let name = names[chunk.stream] else {
           throw NodeError(.invalidRequest, "stream \(chunk.stream) begins within another one")
         }
         writer = (chunk.stream, try workspace.makeWriter(name: name, limit: limit))
+      }
+      unchecked += chunk.bytes.readableBytes
+      if unchecked >= checkInterval {
+        try workspace.requireRoom()
+        unchecked = 0
       }
       if let spool = writer?.spool {
         try chunk.bytes.withUnsafeReadableBytes { bytes in Result { () throws(NodeError) in try spool.write(bytes) } }
@@ -38,16 +46,19 @@ package enum Spooling {
     return files
   }
 
-  /// The streams that arguments or a result refer to: number and name.
-  package static func streams(in json: JSONValue) -> [Int: String] {
+  /// The names of the streams that arguments refer to.
+  package static func streams(in json: JSONValue) -> [Int: String] { references(in: json).mapValues(\.name) }
+
+  /// The streams that arguments or a result refer to, by number.
+  package static func references(in json: JSONValue) -> [Int: FileReference] {
     switch json {
     case .object(let members):
       if let reference = try? FileReference(json: json), case .stream(let number) = reference.content {
-        return [number: reference.name]
+        return [number: reference]
       }
-      return members.values.reduce(into: [:]) { $0.merge(streams(in: $1)) { first, _ in first } }
+      return members.values.reduce(into: [:]) { $0.merge(references(in: $1)) { first, _ in first } }
     case .array(let elements):
-      return elements.reduce(into: [:]) { $0.merge(streams(in: $1)) { first, _ in first } }
+      return elements.reduce(into: [:]) { $0.merge(references(in: $1)) { first, _ in first } }
     default: return [:]
     }
   }

@@ -42,6 +42,9 @@ final class OutputFile: StreamSink {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(NodeError) {
+    if let expectedSize, bytes.count > expectedSize - size {
+      throw NodeError(.malformed, "\(path): more bytes come than the \(expectedSize) that were announced")
+    }
     var rest = bytes
     while !rest.isEmpty {
       let count = Glibc.write(descriptor, rest.baseAddress, rest.count)

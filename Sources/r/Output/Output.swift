@@ -93,6 +93,8 @@ struct Output {
         poll(&waited, 1, -1)
       } else if errno != EINTR || Interrupts.exitStatus != nil {
         end(descriptor, errno)
+        // Nobody reads our remarks: the exit status still says what came of it.
+        return
       }
     }
   }

@@ -79,6 +79,16 @@ package final class SkillLibrary: Sendable {
     return output
   }
 
+  /// Whether a call would be let through to its tool, before its files are taken in.
+  /// - Throws: as ``call(skill:tool:arguments:files:timeout:allowing:)`` does before anything runs.
+  package func check(
+    skill name: String, tool: String, arguments: JSONValue, allowing: @Sendable (String) -> Bool
+  ) async throws {
+    let description = await (try find(name, allowing: allowing)).description()
+    let schema = try Self.find(tool, in: description).arguments
+    try schema.validate(ArgumentCoercion.coerce(arguments, to: schema))
+  }
+
   /// Whether the tool is known and changes nothing.
   package func isReadOnly(_ skill: String, _ tool: String) async -> Bool {
     await skills[skill]?.description().tools.first { $0.name == tool }?.isReadOnly ?? false

@@ -27,6 +27,17 @@ package struct Workspace: Sendable {
     NodeError(.configuration, "the folder for temporary files \(reason)", hint: "check the state directory")
   }
 
+  /// Bytes that files of others never take: the database shares the disk, and decisions must always find room.
+  static let floor: UInt64 = 64 << 20
+
+  /// - Throws: ``NodeError`` `storage_full` when less than the floor is free.
+  package func requireRoom() throws(NodeError) {
+    var facts = statvfs()
+    guard statvfs(directory, &facts) == 0, UInt64(facts.f_bavail) * UInt64(facts.f_frsize) >= Self.floor else {
+      throw NodeError(.storageFull, "the disk of this node is too full to take files in")
+    }
+  }
+
   /// A writer for a new file.
   /// - Parameters:
   ///   - name: the file's label; it is not used as a path.
