@@ -91,6 +91,15 @@ let package = Package(
     .testTarget(name: "MulticastDNSTests", dependencies: ["MulticastDNS"], swiftSettings: settings),
     .executableTarget(
       name: "mdns-probe", dependencies: ["MulticastDNS"], path: "Tests/Lab/mdns-probe", swiftSettings: settings),
+    .executableTarget(
+      name: "peer-fuzz",
+      dependencies: [
+        "PeerNode", "PeerModel", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/Fuzz", exclude: ["dns", "json", "rpc", "run.sh", "firstbyte/corpus", "handshake/corpus"],
+      sources: ["firstbyte/FirstByteFuzz.swift", "firstbyte/PeerFuzz.swift", "handshake/HandshakeFuzz.swift"],
+      swiftSettings: daemonSettings),
     .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
     .testTarget(name: "LocalAPITests", dependencies: ["LocalAPI", "PeerModel"], swiftSettings: settings),
     .target(

@@ -11,6 +11,8 @@ final class LocalConnection: Sendable {
 
   /// Requests of one connection that run at one time.
   static let maximumRequests = 64
+  /// Batches and notifications of one connection that run at one time.
+  static let maximumAside = 8
   /// Requests of one batch.
   static let maximumBatch = 64
 
@@ -24,6 +26,7 @@ final class LocalConnection: Sendable {
   private let outbound: Outbound
   private let logger: Logger
   private let running = Mutex<[RequestID: Running]>([:])
+  private let aside = Mutex<(next: Int, cancels: [Int: @Sendable () -> Void])>((0, [:]))
 
   init(caller: Caller, table: OperationTable, outbound: Outbound, logger: Logger) {
     self.caller = caller
@@ -62,7 +65,22 @@ final class LocalConnection: Sendable {
 
   private func cancelAll() {
     for request in running.withLock({ Array($0.values) }) { request.cancel() }
+    for cancel in aside.withLock({ Array($0.cancels.values) }) { cancel() }
   }
+
+  /// Room for a batch or a notification, which have no id of their own to be cancelled by; nil when there is none: a
+  /// client that does not read its answers must not pile them up.
+  private func enterAside() -> (number: Int, stream: AsyncStream<Void>)? {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    return aside.withLock { aside in
+      guard aside.cancels.count < Self.maximumAside else { return nil }
+      aside.next += 1
+      aside.cancels[aside.next] = { continuation.finish() }
+      return (aside.next, stream)
+    }
+  }
+
+  private func leaveAside(_ number: Int) { aside.withLock { $0.cancels[number] = nil } }
 
   private func receive(
     _ line: ByteBuffer, _ reader: inout LineReader, _ requests: inout ThrowingDiscardingTaskGroup<any Error>
@@ -81,8 +99,17 @@ final class LocalConnection: Sendable {
         .failure(id: .null, error: NodeError(.invalidRequest, "a batch has 1 to \(Self.maximumBatch) requests")))
       return
     }
-    // One batch at a time: a client that does not read its answers is not read either.
-    try await answer(batch)
+    guard let gate = enterAside() else {
+      try await send(.failure(id: .null, error: NodeError(.busy, "too many batches run on this connection")))
+      return
+    }
+    requests.addTask { [self] in
+      defer { leaveAside(gate.number) }
+      _ = await untilCancelled(gate.stream) { [self] in
+        try await answer(batch)
+        return Operation.Result(.null)
+      }
+    }
   }
 
   private func receive(
@@ -98,7 +125,11 @@ final class LocalConnection: Sendable {
     case .notification(Notification.cancel, let parameters):
       if let id = parameters["id"].flatMap(RequestID.init(json:)) { running.withLock { $0[id] }?.cancel() }
     case .notification(let method, let parameters):
-      _ = try? await perform(method, parameters, id: nil, files: nil)
+      guard let gate = enterAside() else { return }
+      requests.addTask { [self] in
+        defer { leaveAside(gate.number) }
+        _ = await untilCancelled(gate.stream) { [self] in try await perform(method, parameters, id: nil, files: nil) }
+      }
     case .request(let id, let method, let parameters):
       try await start(id, method, parameters, &requests)
     case .response, .failure: break
@@ -122,9 +153,10 @@ final class LocalConnection: Sendable {
       return
     }
     requests.addTask { [self] in
-      defer { running.withLock { $0[id] = nil } }
       let answer = await untilCancelled(gate) { [self] in try await perform(method, parameters, id: id, files: files) }
       await files.drop()
+      // Before the answer: whoever has it may use the id again.
+      running.withLock { $0[id] = nil }
       switch answer {
       case .success(let result):
         try await send(.response(id: id, result: result.value))
@@ -180,7 +212,10 @@ final class LocalConnection: Sendable {
   private func perform(
     _ method: String, _ parameters: JSONValue, id: RequestID?, files: FilePipe?
   ) async throws -> Operation.Result {
-    if method == DiscoverMethods.name { return Operation.Result(OpenRPCDocument(table: table).json) }
+    if method == DiscoverMethods.name {
+      try DiscoverMethods.parameters.validate(parameters)
+      return Operation.Result(OpenRPCDocument(table: table).json)
+    }
     let operation = try table.owner(method)
     let outbound = outbound
     let context = Operation.Context(caller: caller, files: files) { value in

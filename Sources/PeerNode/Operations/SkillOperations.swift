@@ -68,10 +68,12 @@ extension NodeParts {
     return Operation.Result(answer.json, files: result.files)
   }
 
-  /// Asks the approved peers that are known to be there; the others are answered from what they last told.
+  /// Asks the peers that are approved here or have let this node in; the others are answered from what they last told.
   private func find(_ wanted: String) async throws -> FindSkill.Result {
     let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
-    let peers = registry.all().filter { $0.status == .approved }
+    let peers = registry.all().filter { peer in
+      peer.status == .approved || registry.presence(of: peer.id).grantedTrust != nil
+    }
     let offers = await withTaskGroup(of: FindSkill.Offer?.self) { group in
       for peer in peers {
         group.addTask {

@@ -16,6 +16,16 @@ struct FirstByteRouter: ServerChildChannel {
   struct Value: ServerChildChannelValue {
     let channel: any Channel
     let negotiated: EventLoopFuture<Negotiated>
+    private let promise: EventLoopPromise<Negotiated>
+
+    init(channel: any Channel, promise: EventLoopPromise<Negotiated>) {
+      self.channel = channel
+      self.promise = promise
+      negotiated = promise.futureResult
+    }
+
+    /// Gives up a connection that has said nothing yet; does nothing once it has.
+    func abandon() { promise.fail(ChannelError.eof) }
   }
 
   let plain: HTTP1Channel
@@ -38,7 +48,7 @@ struct FirstByteRouter: ServerChildChannel {
         }
       }
       try channel.pipeline.syncOperations.addHandler(handler)
-      return Value(channel: channel, negotiated: handler.promise.futureResult)
+      return Value(channel: channel, promise: handler.promise)
     }
   }
 

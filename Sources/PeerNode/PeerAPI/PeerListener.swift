@@ -41,6 +41,8 @@ package struct PeerListener: Service {
       certificateChain: [.certificate(try NIOSSLCertificate(bytes: identity.certificate, format: .der))],
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
     tls.minimumTLSVersion = .tlsv12
+    // The answer to our close_notify is not read when nobody waits for a request: a stop must not wait for it either.
+    tls.shutdownTimeout = .milliseconds(250)
     router = FirstByteRouter(
       plain: HTTP1Channel(responder: responder.handler(isSecure: false), configuration: http(isSecure: false)),
       secure: try HTTP2UpgradeChannel(
@@ -57,7 +59,14 @@ package struct PeerListener: Service {
         let acceptor = Acceptor(
           socket: socket, census: census, group: group, logger: logger,
           prepare: { [router, logger] channel in router.setup(channel: channel, logger: logger) },
-          serve: { [router, logger] connection in await router.handle(value: connection, logger: logger) })
+          serve: { [router, logger] connection in
+            // The library tells its connections to end, but not those that it accepts at this very moment.
+            await withGracefulShutdownHandler {
+              await router.handle(value: connection, logger: logger)
+            } onGracefulShutdown: {
+              connection.abandon()
+            }
+          })
         listeners.addTask { try await acceptor.run() }
       }
     }

@@ -19,6 +19,8 @@ final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard case .handshakeCompleted? = event as? TLSUserEvent else {
+      // A node that stops does not wait for it.
+      if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
       context.fireUserInboundEventTriggered(event)
       return
     }

@@ -13,6 +13,8 @@ package struct Store: Sendable {
     do {
       var configuration = GRDB.Configuration()
       configuration.maximumReaderCount = 4
+      // Somebody may look into the file with another program.
+      configuration.busyMode = .timeout(5)
       configuration.prepareDatabase { db in
         // What was acknowledged survives power loss, not only the process's death.
         try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF")

@@ -82,8 +82,10 @@ import Testing
     }
   }
 
-  /// Nothing, the first byte of TLS, part of a head.
-  @Test(arguments: ["", "\u{16}", "GET /health HT"])
+  /// The first byte of TLS, part of a head, part of a body.
+  @Test(arguments: [
+    "\u{16}", "GET /health HT", "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{",
+  ])
   func aConnectionThatStopsHoldsNobodyUp(_ beginning: String) async throws {
     let node = try await TestNode()
     var idle: [RawConnection] = []

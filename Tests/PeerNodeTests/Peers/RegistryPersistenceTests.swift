@@ -42,13 +42,13 @@ import Testing
     #expect(bench.registry.peer(id)?.online == false)
   }
 
-  @Test func addressesAreTriedWhereThePeerIsSeenNow() async throws {
+  @Test func theProvedAddressIsTriedBeforeThoseThatAreSeen() async throws {
     let bench = try RegistryBench()
     let id = try await bench.approved()
     #expect(bench.registry.addresses(of: id) == [PeerAddress(host: "192.0.2.1", port: 8765)])
     let seen = [PeerAddress(host: "192.0.2.50", port: 8765), PeerAddress(host: "192.0.2.1", port: 8765)]
     bench.registry.note(id) { $0.sighted = seen }
-    #expect(bench.registry.addresses(of: id) == seen)
+    #expect(bench.registry.addresses(of: id) == [seen[1], seen[0]])
     try await bench.registry.sighted(
       id, name: "p", at: [PeerAddress(host: "198.51.100.1", port: 1)], addedAs: .some(nil))
     #expect(bench.registry.addresses(of: id) == [PeerAddress(host: "198.51.100.1", port: 1)] + seen)

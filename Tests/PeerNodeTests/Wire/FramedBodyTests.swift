@@ -117,12 +117,13 @@ import Testing
     #expect(Spooling.streams(in: json) == streams)
   }
 
-  private static func collect(_ chunks: [FileChunk], _ names: [Int: String], limit: Int = 1000) async throws -> [Int:
-    [UInt8]]
-  {
+  private static func collect(
+    _ chunks: [FileChunk], _ names: [Int: String], limit: Int = 1000
+  ) async throws -> [Int: [UInt8]] {
     try await withBench { bench in
-      let files = try await Spooling.collect(
-        Chunks(list: chunks), names: names, workspace: bench.workspace, limit: limit)
+      let message = JSONValue.array(names.map { FileReference(name: $0.value, content: .stream($0.key)).json })
+      let expected = ExpectedChunks(Chunks(list: chunks), for: message, limit: 1 << 20)
+      let files = try await Spooling.collect(expected, names: names, workspace: bench.workspace, limit: limit)
       return try files.mapValues { Array(try $0.read(at: 0, count: 10_000)) }
     }
   }
