@@ -96,6 +96,8 @@ let package = Package(
       dependencies: [
         "PeerNode", "PeerModel", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
       ],
       path: "Tests/Fuzz", exclude: ["dns", "json", "rpc", "run.sh", "firstbyte/corpus", "handshake/corpus"],
       sources: ["firstbyte/FirstByteFuzz.swift", "firstbyte/PeerFuzz.swift", "handshake/HandshakeFuzz.swift"],

@@ -127,7 +127,8 @@ extension Schema {
         switch key {
         case "type": names(value).allSatisfy(types.contains) && !names(value).isEmpty ? nil : "not a JSON type"
         case "properties": value.objectValue == nil ? "must be an object" : nil
-        case "required": value.arrayValue?.allSatisfy { $0.stringValue != nil } == true ? nil : "must be an array of names"
+        case "required":
+          value.arrayValue?.allSatisfy { $0.stringValue != nil } == true ? nil : "must be an array of names"
         case "additionalProperties": value.boolValue == nil ? "must be true or false" : nil
         case "enum", "anyOf": value.arrayValue == nil ? "must be an array" : nil
         case "minimum", "maximum", "minLength", "maxLength", "maxItems":

