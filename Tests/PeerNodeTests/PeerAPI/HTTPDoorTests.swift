@@ -16,7 +16,7 @@ import Testing
     #expect(answer.json["status"] == .integer(Int64(status)), sourceLocation: sourceLocation)
     #expect(answer.json["title"]?.stringValue?.isEmpty == false, sourceLocation: sourceLocation)
     #expect(answer.json["detail"]?.stringValue?.isEmpty == false, sourceLocation: sourceLocation)
-    for secret in ["/tmp", "/work", ".swift", "PeerNode", "Optional("] {
+    for secret in ["/tmp", "/home", ".swift", "PeerNode", "Optional("] {
       #expect(!answer.json.text.contains(secret), sourceLocation: sourceLocation)
     }
   }
