@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh - every test of the project: installs what they need, builds once, runs the suites one after the other, and ends
+# run.sh - every test of the project: installs what they need, builds, runs the suites one after the other, and ends
 # with `N passed, N failed`. As root (the lab makes namespaces and boots machines); no terminal needed.
 #
 #   Tests/run.sh [--only SUITE[,SUITE...]] [--release] [--no-build]
@@ -111,7 +111,11 @@ P
 for suite in "${suites[@]}"; do
   case $suite in
     unit) export -f unit; export scratch root; suite unit 600 bash -c unit ;;
-    mdns) suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/debug/mdns-probe" ;;
+    # The figures of this suite are of processor time: they are taken of what is shipped, an optimised build.
+    mdns)
+      swift build -c release --product mdns-probe --package-path "$root" </dev/null || die "the probe's build failed"
+      suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/release/mdns-probe"
+      ;;
     curl) suite curl 180 "$here/Lab/curl.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
