@@ -85,16 +85,17 @@ package struct Node: Sendable {
       let sockets = try Self.peerSockets(inherited, p2p)
       settings.advertisedPort = sockets.first?.port ?? 0
       let running = RunningRequests()
+      let admission = Admission(connections: budget.peerConnections, registry: registry, settings: settings)
       let router = PeerRouter(
         identity: identity, settings: settings, table: table,
         callers: CallerIdentification(tokens: tokens, registry: registry),
         desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
-        running: running)
+        admission: admission, running: running)
       let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
       services.append(
         try PeerListener(
           identity: identity, responder: responder, running: running, sockets: sockets,
-          maximumConnections: budget.peerConnections, group: group))
+          admission: admission, group: group))
       services.append(discovery)
     }
     services.append(Watchdog { await Self.answers(registry) })

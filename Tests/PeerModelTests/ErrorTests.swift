@@ -32,6 +32,7 @@ import Testing
     Row("limit_reached", -32008, 409, 1),
     Row("rate_limited", -32008, 429, 75),
     Row("too_large", -32008, 413, 1),
+    Row("unsupported_encoding", -32600, 415, 1),
     Row("headers_too_large", -32008, 431, 1),
     Row("conflict", -32008, 409, 1),
     Row("busy", -32008, 503, 75),

@@ -39,5 +39,5 @@ package enum DiscoverPeers: Method {
   ])
   package static let result = Schema.object([
     "discovered": .integer("How many nodes answered."), "peers": .array(of: Peer.schema, "The nodes that answered."),
-  ])
+  ]).whole
 }

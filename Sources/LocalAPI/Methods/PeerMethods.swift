@@ -23,7 +23,7 @@ package enum ListPeers: Method {
   ])
   package static let result = Schema.object([
     "peers": .array(of: Peer.schema, "The peers, by name."), "count": .integer("How many."),
-  ])
+  ]).whole
 }
 
 /// `p2p.peer_status`: one peer in detail.
@@ -125,5 +125,5 @@ package enum RemovePeer: Method {
     package var json: JSONValue { ["removed": removed.json] }
   }
   package static let parameters = PeerParameters.schema
-  package static let result = Schema.object(["removed": .string("The id of the peer that was forgotten.")])
+  package static let result = Schema.object(["removed": .string("The id of the peer that was forgotten.")]).whole
 }

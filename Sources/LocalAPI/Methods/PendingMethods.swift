@@ -30,7 +30,7 @@ package struct PendingRequest: JSONConvertible, Hashable {
       "requested_at": .integer("Seconds since 1970."), "expires_at": .integer("Seconds since 1970."),
     ]
     for (name, schema) in Peer.schema.properties { properties[name] = (try? Schema(checking: schema)) ?? .any(name) }
-    return .object(properties)
+    return Schema.object(properties).whole
   }()
 }
 
@@ -49,5 +49,5 @@ package enum ListPending: Method {
   package static let parameters = NoParameters.schema
   package static let result = Schema.object([
     "pending": .array(of: PendingRequest.schema, "Oldest first."), "count": .integer("How many."),
-  ])
+  ]).whole
 }

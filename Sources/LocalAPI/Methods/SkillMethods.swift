@@ -36,7 +36,7 @@ package struct SkillResult: JSONConvertible, Hashable {
     "request_id": .string("The caller's id of this request.").orNull, "result": .any("What the tool returned."),
     "execution_time_ms": .number("How long it ran."), "success": .boolean("Whether it did its work."),
     "error": .string("Why not.").orNull,
-  ])
+  ]).whole
 }
 
 /// `skills.list`: what this node can do, or what a peer offers.
@@ -58,7 +58,7 @@ package enum ListSkills: Method {
     package var json: JSONValue { ["skills": skills.json] }
   }
   package static let parameters = Schema.object(["peer_id": PeerParameters.peerSchema])
-  package static let result = Schema.object(["skills": .array(of: SkillDescription.schema, "By name.")])
+  package static let result = Schema.object(["skills": .array(of: SkillDescription.schema, "By name.")]).whole
 }
 
 /// `skills.call`: invokes a tool on this node.

@@ -88,7 +88,7 @@ package enum NodeStatus: Method {
     "skills": .array(of: .string("A skill."), "Skills that can be used now."),
     "uptime": .integer("Seconds since the start."),
     "warnings": .array(of: .string("A sentence."), "What the owner should know."),
-  ])
+  ]).whole
 }
 
 /// `daemon.info`: which daemon answers.

@@ -27,6 +27,8 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let limitReached = ErrorCode(rawValue: "limit_reached")
   package static let rateLimited = ErrorCode(rawValue: "rate_limited")
   package static let tooLarge = ErrorCode(rawValue: "too_large")
+  /// A body is compressed, which is not taken.
+  package static let unsupportedEncoding = ErrorCode(rawValue: "unsupported_encoding")
   package static let headersTooLarge = ErrorCode(rawValue: "headers_too_large")
   package static let conflict = ErrorCode(rawValue: "conflict")
   package static let unsupportedVersion = ErrorCode(rawValue: "unsupported_version")
@@ -83,6 +85,7 @@ extension ErrorCode {
     .limitReached: ErrorMapping(rpc: -32008, http: 409, exit: 1, title: "Limit reached"),
     .rateLimited: ErrorMapping(rpc: -32008, http: 429, exit: 75, title: "Too many requests"),
     .tooLarge: ErrorMapping(rpc: -32008, http: 413, exit: 1, title: "Too large"),
+    .unsupportedEncoding: ErrorMapping(rpc: -32600, http: 415, exit: 1, title: "Content encoding not supported"),
     .headersTooLarge: ErrorMapping(rpc: -32008, http: 431, exit: 1, title: "Header fields too large"),
     .conflict: ErrorMapping(rpc: -32008, http: 409, exit: 1, title: "Conflict"),
     .unsupportedVersion: ErrorMapping(rpc: -32009, http: 400, exit: 1, title: "Protocol version not supported"),

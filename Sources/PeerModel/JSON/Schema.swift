@@ -87,6 +87,13 @@ package struct Schema: Hashable, Sendable {
     return Schema(members)
   }
 
+  /// The same object schema with every member required: what a result always has.
+  package var whole: Schema {
+    guard case .object(var members) = json else { return self }
+    members["required"] = properties.map(\.name).json
+    return Schema(members)
+  }
+
   /// The same schema with a documented default.
   package func withDefault(_ value: JSONValue) -> Schema {
     guard case .object(var members) = json else { return self }

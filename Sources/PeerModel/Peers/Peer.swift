@@ -85,5 +85,5 @@ extension Peer: JSONConvertible {
     "latency_ms": .number("Last round trip.").orNull,
     "verification_code": .string("The code both owners compare.").orNull,
     "approved_by": .string("Who approved it.").orNull,
-  ])
+  ]).whole
 }

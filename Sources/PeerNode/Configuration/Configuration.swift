@@ -41,6 +41,8 @@ package struct Configuration: Sendable, Equatable {
     package var taskTimeout = Duration.seconds(120)
     /// How long a token that was issued to a peer is good for.
     package var tokenLifetime = Duration.seconds(900)
+    /// How many requests a second one peer may make; twice as many at once.
+    package var peerRate = 1000
     /// The skills that peers may use; empty: all of them.
     package var exposeSkills: [String] = []
     /// The skills that peers may not use, even when ``exposeSkills`` has them.

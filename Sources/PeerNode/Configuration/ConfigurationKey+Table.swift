@@ -39,6 +39,9 @@ extension ConfigurationKey {
       "p2p.token_lifetime", .duration(\.p2p.tokenLifetime, 30...86_400), since: "0.1.0",
       "How long a token that was issued to a peer is good for."),
     ConfigurationKey(
+      "p2p.peer_rate", .integer(\.p2p.peerRate, 1...1_000_000, what: "a number of requests a second"), since: "0.2.0",
+      "How many requests a second one peer may make on average, and twice as many at once; more are refused with 429."),
+    ConfigurationKey(
       "p2p.expose_skills", .list(\.p2p.exposeSkills, .skill), since: "0.1.0",
       "The skills that peers may use; empty means all of them."),
     ConfigurationKey(

@@ -9,6 +9,8 @@ package import PeerModel
 extension PeerExchange {
   /// Longest JSON that a peer may answer with, bytes.
   static let maximumReply = 8 << 20
+  /// Until the next bytes of a file that a peer sends.
+  static let patience = Duration.seconds(30)
 
   /// A skill's answer: its result, and the files that follow it.
   package struct SkillAnswer: Sendable {
@@ -59,7 +61,7 @@ extension PeerExchange {
       }
       return SkillAnswer(result: try SkillResult(json: json), files: nil)
     }
-    let reader = FrameReader(response.body.makeAsyncIterator())
+    let reader = FrameReader(response.body.makeAsyncIterator(), patience: Self.patience)
     let result = try SkillResult(json: try await reader.head())
     return SkillAnswer(
       result: result, files: ExpectedChunks(reader, for: result.result, limit: SkillLimits().outputBytes))

@@ -5,13 +5,14 @@ import NIOExtras
 import NIOPosix
 import ServiceLifecycle
 
-/// Accepts the connections of one listening socket, within a census, and serves each in a task of its own until a graceful
+/// Accepts the connections of one listening socket, within limits, and serves each in a task of its own until a graceful
 /// shutdown: what both doors have in common.
 struct Acceptor<Connection: Sendable>: Sendable {
   let socket: ListeningSocket
-  let census: ConnectionCensus
   let group: any EventLoopGroup
   let logger: Logger
+  /// Counts a connection: what to do when it ends, nil for one that is too many.
+  let enter: @Sendable (SocketAddress?) -> (@Sendable () -> Void)?
   /// Prepares the pipeline of a new connection, on its event loop.
   let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection>
   let serve: @Sendable (Connection) async -> Void
@@ -49,12 +50,11 @@ struct Acceptor<Connection: Sendable>: Sendable {
 
   /// Nil for a connection that is one too many, which is closed at once.
   private func admit(_ channel: any Channel) -> EventLoopFuture<Connection?> {
-    let address = channel.remoteAddress?.plainHost ?? ""
-    guard census.enter(address) else {
+    guard let leave = enter(channel.remoteAddress) else {
       channel.close(promise: nil)
       return channel.eventLoop.makeSucceededFuture(nil)
     }
-    channel.closeFuture.whenComplete { _ in census.leave(address) }
+    channel.closeFuture.whenComplete { _ in leave() }
     return prepare(channel).map { $0 }
   }
 }

@@ -13,9 +13,13 @@ package struct LocalServer: Service {
   let logger = Logger(label: "LocalServer")
 
   package func run() async throws {
+    let census = ConnectionCensus(total: maximumConnections)
     let acceptor = Acceptor(
-      socket: socket, census: ConnectionCensus(total: maximumConnections, perAddress: maximumConnections),
-      group: group, logger: logger,
+      socket: socket, group: group, logger: logger,
+      enter: { _ in
+        guard census.enter("", .loopback) else { return nil }
+        return { census.leave("", .loopback) }
+      },
       prepare: { channel in
         channel.eventLoop.makeCompletedFuture {
           try NIOAsyncChannel<ByteBuffer, ByteBuffer>(

@@ -53,7 +53,8 @@ package struct SkillService: Sendable {
   /// Runs a tool: files to disk first, then the library's checks and the tool itself. What the tool reports as failed is
   /// an answer; what forbids or prevents the call is thrown.
   package func call(
-    _ call: CallSkill.Parameters, for audience: Audience, files: FileChunks?, timeout: Duration
+    _ call: CallSkill.Parameters, for audience: Audience, share: CallShare = .owner, files: FileChunks?,
+    timeout: Duration
   ) async throws -> Answer {
     let started = ContinuousClock.now
     do {
@@ -66,7 +67,7 @@ package struct SkillService: Sendable {
       }
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
-        allowing: { isVisible($0, to: audience) })
+        share: share, allowing: { isVisible($0, to: audience) })
       return Answer(
         result: SkillResult(
           result: output.value, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: true),
@@ -85,15 +86,15 @@ package struct SkillService: Sendable {
     let limit = settings.current.p2p.taskTimeout
     let timeout = min(limit, parameters.timeout.map { .milliseconds(Int($0 * 1000)) } ?? limit)
     let subject = "\(parameters.call.skill).\(parameters.call.tool)"
+    let isReadOnly = await library.isReadOnly(parameters.call.skill, parameters.call.tool)
     if let request = parameters.requestID {
-      let isReadOnly = await library.isReadOnly(parameters.call.skill, parameters.call.tool)
       if let earlier = try await outcomes.begin(request, of: id, isReadOnly: isReadOnly) {
         return Answer(result: earlier, files: nil)
       }
     }
     let answer: Answer
     do {
-      answer = try await call(parameters.call, for: .peers, files: context.files, timeout: timeout)
+      answer = try await call(parameters.call, for: .peers, share: .peer(id), files: context.files, timeout: timeout)
     } catch {
       let failure = error as? NodeError ?? (error is CancellationError ? Self.cancelled : .internal)
       let entry = AuditEntry(
@@ -101,7 +102,8 @@ package struct SkillService: Sendable {
       if Self.neverRan.contains(failure.code) {
         try await outcomes.abandon(parameters.requestID, of: id, audit: entry)
       } else {
-        try await outcomes.finish(parameters.requestID, of: id, .failure(failure), hasFiles: false, audit: entry)
+        try await outcomes.finish(
+          parameters.requestID, of: id, .failure(failure), isReadOnly: isReadOnly, hasFiles: false, audit: entry)
       }
       throw error
     }
@@ -111,7 +113,8 @@ package struct SkillService: Sendable {
       caller: context.caller, operation: "skill", subject: subject, outcome: result.success ? "ok" : "skill_failed",
       at: Clock.now)
     try await outcomes.finish(
-      parameters.requestID, of: id, .success(result), hasFiles: answer.files != nil, audit: entry)
+      parameters.requestID, of: id, .success(result), isReadOnly: isReadOnly, hasFiles: answer.files != nil,
+      audit: entry)
     registry.publish(.skillCalled, id, detail: subject)
     return Answer(result: result, files: answer.files)
   }

@@ -7,7 +7,6 @@ actor HandshakeDesk {
   private let registry: Registry
   private let settings: Settings
   private let tokens: Tokens
-  private nonisolated let limiter = RateLimiter(burst: 60, perSecond: 20)
   private let logger = Logger(label: "Handshake")
   /// Ports that peers told with the hello, until their proof.
   private var ports: [PeerID: Int] = [:]
@@ -18,10 +17,6 @@ actor HandshakeDesk {
     self.settings = settings
     self.tokens = tokens
   }
-
-  /// Before a stranger's message is even read.
-  /// - Throws: ``NodeError`` `rate_limited`.
-  nonisolated func admit(_ address: String) throws(NodeError) { try limiter.spend(address, now: Clock.steady) }
 
   /// - Parameter address: where the caller connects from, without port.
   /// - Throws: ``NodeError`` of every refusal.
@@ -37,9 +32,8 @@ actor HandshakeDesk {
   private func receive(_ hello: Hello, from address: String) async throws -> HandshakeReply {
     try machine.check(hello)
     let p2p = settings.current.p2p
-    let mayGrant = !p2p.requireApproval && registry.hasRoom(maximum: p2p.maxPeers)
     let status = try await registry.requested(
-      hello, from: address, grant: mayGrant ? p2p.defaultTrust : nil)
+      hello, from: address, grant: p2p.requireApproval ? nil : p2p.defaultTrust, maximum: p2p.maxPeers)
     switch status {
     case .approved:
       if registry.record(of: hello.id)?.approvedBy?.hasPrefix("config:") == true {

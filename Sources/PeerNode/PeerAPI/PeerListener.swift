@@ -12,21 +12,20 @@ import ServiceLifecycle
 package struct PeerListener: Service {
   /// Longest request header, bytes.
   static let maximumHeader = 16 << 10
-  /// Until a whole header, between pieces of a body, and between requests.
+  /// Until a whole header, between pieces of a body, and between requests; until a client has taken a piece of its answer.
   static let timeout = TimeAmount.seconds(30)
 
   let router: FirstByteRouter
   let sockets: [ListeningSocket]
-  /// Connections at one time; one address may have three quarters of them.
-  let maximumConnections: Int
+  let admission: Admission
   let group: any EventLoopGroup
   let logger = Logger(label: "PeerAPI")
 
   init(
     identity: Identity, responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
-    maximumConnections: Int, group: any EventLoopGroup
+    admission: Admission, group: any EventLoopGroup
   ) throws {
-    self.maximumConnections = maximumConnections
+    self.admission = admission
     self.sockets = sockets
     self.group = group
     func http(isSecure: Bool) -> HTTP1Channel.Configuration {
@@ -40,7 +39,7 @@ package struct PeerListener: Service {
     var tls = TLSConfiguration.makeServerConfiguration(
       certificateChain: [.certificate(try NIOSSLCertificate(bytes: identity.certificate, format: .der))],
       privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
-    tls.minimumTLSVersion = .tlsv12
+    tls.harden()
     // The answer to our close_notify is not read when nobody waits for a request: a stop must not wait for it either.
     tls.shutdownTimeout = .milliseconds(250)
     router = FirstByteRouter(
@@ -53,11 +52,10 @@ package struct PeerListener: Service {
   }
 
   package func run() async throws {
-    let census = ConnectionCensus(total: maximumConnections, perAddress: maximumConnections * 3 / 4)
     try await withThrowingDiscardingTaskGroup { listeners in
       for socket in sockets {
         let acceptor = Acceptor(
-          socket: socket, census: census, group: group, logger: logger,
+          socket: socket, group: group, logger: logger, enter: { [admission] in admission.connect($0) },
           prepare: { [router, logger] channel in router.setup(channel: channel, logger: logger) },
           serve: { [router, logger] connection in
             // The library tells its connections to end, but not those that it accepts at this very moment.

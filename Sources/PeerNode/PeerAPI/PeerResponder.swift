@@ -29,13 +29,23 @@ struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
           .notAllowed, "plain HTTP is served to this machine only, use https",
           hint: "curl -k https://\(request.head.authority ?? "HOST")\(request.uri.path)"))
     }
+    guard request.method != .head else {
+      var head = request.head
+      head.method = .get
+      return try await respond(to: Request(head: head, body: request.body), context).createHeadResponse()
+    }
+    // Nothing is unpacked here: a small body must not become a large one.
+    if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+      return ProblemResponse.response(
+        NodeError(.unsupportedEncoding, "a body with Content-Encoding is not taken", hint: "send it as it is"))
+    }
     do {
       let response = try await inner.respond(to: request, context: context)
       return response.status.kind == .clientError ? refusal(of: request, response) : response
     } catch let error as NodeError {
       return ProblemResponse.response(error)
-    } catch let error as HTTPParserError {
-      throw error
+    } catch is HTTPParserError {
+      return ProblemResponse.response(NodeError(.malformed, "the body is not HTTP/1.1"), closing: true)
     } catch is CancellationError {
       return ProblemResponse.response(NodeError(.cancelled, "the request was cancelled"))
     } catch let error where error is NIOSSLError || error is ChannelError || error is IOError {
@@ -60,15 +70,13 @@ struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
   /// 404, or 405 where the path has other methods (RFC 9110, section 15.5.6).
   private func notFound(_ request: Request) -> Response {
     let segments = request.uri.path.split(separator: "/")
-    let open: [Operation.Route] = [
-      .get("/health"), .get("/v1/p2p/info"), .get("/openapi.json"), .post("/v1/p2p/auth/handshake"),
-    ]
-    let routes = open + table.operations.compactMap(\.route)
-    let allowed = routes.filter { route in
+    let routes = PeerRouter.openRoutes + table.operations.compactMap(\.route)
+    let verbs = routes.filter { route in
       let template = route.path.split(separator: "/")
       return template.count == segments.count
         && zip(template, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }.map(\.verb.rawValue)
+    let allowed = Set(verbs.contains("GET") ? verbs + ["HEAD"] : verbs)
     guard !allowed.isEmpty else {
       return ProblemResponse.response(NodeError(.notFound, "there is nothing at this path", hint: "see /openapi.json"))
     }

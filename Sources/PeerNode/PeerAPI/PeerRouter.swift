@@ -19,18 +19,29 @@ struct PeerRouter: Sendable {
   let table: OperationTable
   let callers: CallerIdentification
   let desk: HandshakeDesk
+  let admission: Admission
   let running: RunningRequests
   let logger = Logger(label: "PeerAPI")
+  private let bodies = BodyBudget()
+
+  /// The endpoints that are no operations.
+  static let openRoutes: [Operation.Route] = [
+    .get("/health"), .get("/v1/p2p/info"), .get("/openapi.json"), .post("/v1/p2p/auth/handshake"),
+  ]
 
   func makeResponder() -> some HTTPResponder<PeerRequestContext> {
     let router = Router(context: PeerRequestContext.self)
     router.get("/health") { _, _ in Self.json(["status": "ok"]) }
     router.get("/v1/p2p/info") { _, _ in Self.json(info) }
-    router.get("/openapi.json") { _, _ in Self.json(OpenAPIDocument(table: table).json) }
+    // Made once and shared by all answers: it is by far the longest that a stranger can ask for.
+    let description = Self.json(OpenAPIDocument(table: table).json)
+    router.get("/openapi.json") { _, _ in description }
     router.post("/v1/p2p/auth/handshake") { request, context in
-      try desk.admit(context.clientHost)
-      let json = try await Self.body(of: request, emptyIs: nil, limit: Self.maximumHandshake)
+      try admission.handshake(from: context.clientHost)
+      let share = bodies.share(of: context.clientHost)
+      let json = try await Self.body(of: request, emptyIs: nil, limit: Self.maximumHandshake, share: share)
       let reply = try await desk.answer(try HandshakeRequest(json: json), from: context.clientHost)
+      if case .authenticated = reply { admission.noteProof(from: context.clientHost) }
       return Self.json(reply.json, status: .init(code: reply.status))
     }
     for operation in table.operations {
@@ -54,13 +65,15 @@ struct PeerRouter: Sendable {
   private func serve(
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
-    let caller =
+    let caller = try await admission.identify(context) {
       switch operation.audience {
       case .owner: try await callers.ownerOrPeer(request, context)
       case .peers: try await callers.peer(request)
       }
+    }
     // Before the body is read: a stranger's megabytes are not worth parsing.
     try caller.authorize(operation.permission)
+    let share = bodies.share(of: caller.auditName)
     var parameters: JSONValue
     var files: FileChunks?
     if request.headers[.contentType] == MediaType.frames {
@@ -68,12 +81,13 @@ struct PeerRouter: Sendable {
       parameters = try await reader.head()
       files = reader
     } else {
-      parameters = try await Self.body(of: request, emptyIs: [:])
+      parameters = try await Self.body(of: request, emptyIs: [:], share: share)
     }
-    parameters = try Self.merge(parameters, request, context)
+    parameters = try RequestParameters.merge(parameters, request, context, operation.parameters)
     let operationContext = Operation.Context(caller: caller, files: files)
     let result = try await running.run(on: context.channel) { [parameters] in
-      try await operation.perform(parameters, operationContext)
+      defer { withExtendedLifetime(share) {} }
+      return try await operation.perform(parameters, operationContext)
     }
     guard let files = result.files else { return Self.json(result.value) }
     guard request.headers[.accept]?.contains(MediaType.frames) == true else {
@@ -84,32 +98,21 @@ struct PeerRouter: Sendable {
       status: .ok, headers: [.contentType: MediaType.frames], body: .init(asyncSequence: body))
   }
 
-  /// Parameters of the path, and of the query of a GET, join those of the body.
-  private static func merge(
-    _ json: JSONValue, _ request: Request, _ context: PeerRequestContext
-  ) throws(NodeError) -> JSONValue {
-    guard case .object(var members) = json else {
-      throw NodeError(.invalidArguments, "/: expected an object, got \(json.typeName)")
-    }
-    for (name, value) in context.parameters { members[String(name)] = .string(String(value)) }
-    if request.method == .get {
-      for (name, value) in request.uri.queryParameters { members[String(name)] = .string(String(value)) }
-    }
-    return .object(members)
-  }
-
   /// The body as JSON, whatever its Content-Type: curl -d sends a form's.
   private static func body(
-    of request: Request, emptyIs empty: JSONValue?, limit: Int = maximumBody
+    of request: Request, emptyIs empty: JSONValue?, limit: Int = maximumBody, share: BodyBudget.Share
   ) async throws -> JSONValue {
-    let buffer: ByteBuffer
-    do {
-      let body = request.body
-      buffer = try await Deadline.run(until: .now + bodyTimeout, what: "the body", after: bodyTimeout) {
-        try await body.collect(upTo: limit)
+    let body = request.body
+    let buffer = try await Deadline.run(until: .now + bodyTimeout, what: "the body", after: bodyTimeout) {
+      var whole = ByteBuffer()
+      for try await var piece in body {
+        guard whole.readableBytes + piece.readableBytes <= limit else {
+          throw NodeError(.tooLarge, "a JSON body has at most \(limit) bytes here")
+        }
+        try share.take(piece.readableBytes)
+        whole.writeBuffer(&piece)
       }
-    } catch is NIOTooManyBytesError {
-      throw NodeError(.tooLarge, "a JSON body has at most \(limit) bytes here")
+      return whole
     }
     if buffer.readableBytes == 0, let empty { return empty }
     do { return try JSONParser.parse(buffer.readableBytesView) } catch {

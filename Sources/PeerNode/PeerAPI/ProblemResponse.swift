@@ -17,8 +17,8 @@ enum ProblemResponse {
     return (head, body)
   }
 
-  static func response(_ error: NodeError) -> Response {
-    let (head, body) = make(error)
+  static func response(_ error: NodeError, closing: Bool = false) -> Response {
+    let (head, body) = make(error, closing: closing)
     return Response(status: head.status, headers: head.headerFields, body: .init(byteBuffer: body))
   }
 }

@@ -1,9 +1,13 @@
 import NIOCore
 import NIOTLS
 
-/// Closes a connection whose TLS handshake is not complete in time, however it trickles.
+/// Closes a connection whose TLS handshake is not complete in time, however it trickles; one that has chosen HTTP/2 goes on
+/// under watch for idleness.
 final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = NIOAny
+
+  /// After the library's GOAWAY, which it sends when the timeout is over.
+  private static let afterGoodbye = TimeAmount.seconds(5)
 
   private let timeout: TimeAmount
   private var timer: Scheduled<Void>?
@@ -18,14 +22,18 @@ final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard case .handshakeCompleted? = event as? TLSUserEvent else {
+    guard case .handshakeCompleted(let application)? = event as? TLSUserEvent else {
       // A node that stops does not wait for it.
       if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
       context.fireUserInboundEventTriggered(event)
       return
     }
+    let pipeline = context.pipeline.syncOperations
+    if application == "h2" {
+      try? pipeline.addHandler(HTTP2Idleness(timeout: timeout + Self.afterGoodbye), position: .before(self))
+    }
     context.fireUserInboundEventTriggered(event)
-    context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    pipeline.removeHandler(context: context, promise: nil)
   }
 
   func channelInactive(context: ChannelHandlerContext) {

@@ -46,9 +46,12 @@ extension Registry {
   /// - Parameters:
   ///   - address: the address it called from, without port.
   ///   - grant: what `require_approval: false` grants on first contact; nil when the owner decides.
+  ///   - maximum: peers that may be approved; with so many, the owner decides after all.
   /// - Returns: where it stands now.
   /// - Throws: ``NodeError`` `rate_limited` when too many wait already, or what the database throws.
-  package func requested(_ hello: Hello, from address: String, grant: TrustLevel?) async throws -> PeerStatus {
+  package func requested(_ hello: Hello, from address: String, grant: TrustLevel?, maximum: Int = .max) async throws
+    -> PeerStatus
+  {
     if let standing = standing(of: hello.id), standing.status == .blocked || standing.status == .rejected {
       return standing.status
     }
@@ -59,10 +62,13 @@ extension Registry {
     }
     try await dropExpiredPending()
     let now = Clock.now
+    let grant = hasRoom(maximum: maximum) ? grant : nil
     let epoch = grant == nil ? 0 : try await newEpoch()
     let (before, after) = try await write(hello.id) { [self] before in
       // Here, where requests come one after the other: many at one moment must not all find the same room.
-      if before?.peerStatus != .pending, before?.peerStatus != .approved { try checkRoom(for: address) }
+      if before?.peerStatus != .pending, before?.peerStatus != .approved, before?.isAdded != true {
+        try checkRoom(for: address)
+      }
       var record = before ?? PeerRecord(id: hello.id, name: hello.name, host: address, port: hello.port, now: now)
       try record.apply(.requested)
       if !record.isAdded { (record.host, record.port, record.name) = (address, hello.port, hello.name) }
@@ -71,7 +77,7 @@ extension Registry {
       if record.peerStatus == .pending {
         record.requestedAt = record.requestedAt ?? now
         record.requestAddress = address
-        if let grant {
+        if let grant, hasRoom(maximum: maximum) {
           try record.apply(.approve)
           (record.trustLevel, record.epoch, record.approvedBy) = (grant, epoch, "config:require_approval=false")
         }
@@ -107,14 +113,15 @@ extension Registry {
     }
   }
 
-  /// Whether another peer may be approved without going above `maximum`.
-  package func hasRoom(maximum: Int) -> Bool {
+  /// Whether another peer may be approved without going above `maximum`; asked within the transaction that approves it.
+  private func hasRoom(maximum: Int) -> Bool {
     state.withLock { $0.records.values.filter { $0.peerStatus == .approved }.count } < maximum
   }
 
   private func checkRoom(for address: String) throws(NodeError) {
     let waiting = state.withLock { $0.records.values.filter { $0.peerStatus == .pending } }
-    let fromAddress = waiting.filter { $0.requestAddress == address }.count
+    let group = AddressGroup.key(of: address)
+    let fromAddress = waiting.filter { $0.requestAddress.map(AddressGroup.key(of:)) == group }.count
     guard waiting.count < limits.pending, fromAddress < limits.pendingPerAddress else {
       throw NodeError(
         .rateLimited, "too many requests wait for approval", hint: "ask the owner to decide about them",

@@ -78,6 +78,11 @@ package final class Registry: Sendable {
     }
   }
 
+  /// Where approved peers were reached or have proved themselves.
+  func provenHosts() -> [String] {
+    state.withLock { $0.records.values.filter { $0.peerStatus == .approved && $0.publicKey != nil }.map(\.host) }
+  }
+
   // MARK: Writing
 
   /// Changes one record in a transaction: `change` gets the record as it is, nil when there is none, and returns what it

@@ -4,7 +4,7 @@ internal import Glibc
 package struct SkillLimits: Hashable, Sendable {
   /// Calls that run at one time.
   package var concurrentCalls: Int
-  /// Calls that wait for their turn; one more is refused as busy.
+  /// Calls that wait for their turn, a quarter of them of one peer; one more is refused as busy.
   package var waitingCalls: Int
   /// Bytes of one file in arguments.
   package var fileBytes: Int
@@ -16,7 +16,7 @@ package struct SkillLimits: Hashable, Sendable {
   /// - Parameter concurrentCalls: twice the number of processors when nil: a call waits for its program or the disk
   ///   about half of the time.
   package init(
-    concurrentCalls: Int? = nil, waitingCalls: Int = 64, fileBytes: Int = 4 << 30, outputBytes: Int = 1 << 30,
+    concurrentCalls: Int? = nil, waitingCalls: Int = 256, fileBytes: Int = 4 << 30, outputBytes: Int = 1 << 30,
     resultBytes: Int = 4 << 20
   ) {
     self.concurrentCalls = concurrentCalls ?? 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))

@@ -47,6 +47,35 @@ enum Migrations {
           );
           """)
     }
+    migrator.registerMigration("outcomes are bounded for each peer") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE outcome ADD COLUMN isReadOnly INTEGER NOT NULL DEFAULT 0;
+          CREATE INDEX outcomeReadOnly ON outcome (peer, startedAt) WHERE isReadOnly = 1;
+          CREATE INDEX outcomeWithResult ON outcome (peer, startedAt) WHERE length(response) > 4;
+          CREATE TABLE outcomeTotal (
+            peer TEXT PRIMARY KEY NOT NULL,
+            count INTEGER NOT NULL,
+            bytes INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          INSERT INTO outcomeTotal
+            SELECT peer, count(*), sum(coalesce(length(response), 0)) FROM outcome GROUP BY peer;
+          CREATE TRIGGER outcomeAdded AFTER INSERT ON outcome BEGIN
+            INSERT INTO outcomeTotal VALUES (NEW.peer, 1, coalesce(length(NEW.response), 0))
+              ON CONFLICT (peer) DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+          END;
+          CREATE TRIGGER outcomeChanged AFTER UPDATE OF response ON outcome BEGIN
+            UPDATE outcomeTotal
+              SET bytes = bytes - coalesce(length(OLD.response), 0) + coalesce(length(NEW.response), 0)
+              WHERE peer = NEW.peer;
+          END;
+          CREATE TRIGGER outcomeRemoved AFTER DELETE ON outcome BEGIN
+            UPDATE outcomeTotal SET count = count - 1, bytes = bytes - coalesce(length(OLD.response), 0)
+              WHERE peer = OLD.peer;
+            DELETE FROM outcomeTotal WHERE peer = OLD.peer AND count = 0;
+          END;
+          """)
+    }
     return migrator
   }
 }

@@ -43,16 +43,21 @@ package struct FramedBody: AsyncSequence, Sendable {
 /// Unchecked because the iterator of a body is not Sendable: the reader is handed from the door that opened it to the
 /// one operation that reads the files, and never used by two tasks.
 package final class FrameReader<Base: AsyncIteratorProtocol>: AsyncSequence, AsyncIteratorProtocol, @unchecked Sendable
-where Base.Element == ByteBuffer {
+where Base.Element == ByteBuffer, Base: SendableMetatype {
   package typealias Element = FileChunk
   package typealias Failure = any Error
 
   private var base: Base
+  private let patience: Duration?
   private var unread = ByteBuffer()
   private var scanner = FrameScanner()
   private var frame: DataFrame?
 
-  package init(_ base: Base) { self.base = base }
+  /// - Parameter patience: until the next bytes, where the other end's connection has no such limit of its own.
+  package init(_ base: Base, patience: Duration? = nil) {
+    self.base = base
+    self.patience = patience
+  }
 
   package func makeAsyncIterator() -> FrameReader { self }
 
@@ -89,10 +94,18 @@ where Base.Element == ByteBuffer {
 
   /// False at the end of the body.
   private func readMore() async throws -> Bool {
-    guard var more = try await base.next(isolation: #isolation) else { return false }
+    guard var more = try await nextBytes() else { return false }
     if unread.readableBytes == 0 { unread = more } else { unread.writeBuffer(&more) }
     unread.discardReadBytes()
     return true
+  }
+
+  private func nextBytes() async throws -> ByteBuffer? {
+    guard let patience else { return try await base.next(isolation: #isolation) }
+    // The reader is this task's alone until the deadline's task has ended.
+    return try await Deadline.run(until: .now + patience, what: "the next piece of the answer", after: patience) {
+      try await self.base.next(isolation: #isolation)
+    }
   }
 
   private func line() async throws -> ByteBuffer? {

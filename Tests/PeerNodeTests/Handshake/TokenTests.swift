@@ -32,10 +32,10 @@ import Testing
   }
 
   /// A token of these claims, signed as ours are: HMAC-SHA-256 with the node's secret.
-  private func forged(_ header: JSONValue, _ claims: JSONValue, secret: [UInt8] = secret) -> String {
-    let signed = Self.base64url(header.bytes) + "." + Self.base64url(claims.bytes)
+  static func forged(_ header: JSONValue, _ claims: JSONValue, secret: [UInt8] = secret) -> String {
+    let signed = base64url(header.bytes) + "." + base64url(claims.bytes)
     let mac = HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: SymmetricKey(data: secret))
-    return signed + "." + Self.base64url(Array(mac))
+    return signed + "." + base64url(Array(mac))
   }
 
   static func base64url(_ bytes: [UInt8]) -> String {
@@ -89,7 +89,7 @@ import Testing
 
   @Test func theClaimsMadeByHandAreGood() async throws {
     // The refusals below are for their one change, not for being made by hand.
-    #expect(try await tokens.read(forged(Self.header, .object(Self.claims)), now: Self.now).epoch == 7)
+    #expect(try await tokens.read(Self.forged(Self.header, .object(Self.claims)), now: Self.now).epoch == 7)
   }
 
   @Test func anotherNodesTokenIsRefused() async throws {
@@ -100,8 +100,8 @@ import Testing
     // Not even when both nodes had the same secret.
     await expectRefusal(
       try await Tokens(node: other, secret: Self.secret).issue(to: Self.peer, epoch: 7, lifetime: 900, now: Self.now))
-    await expectRefusal(forged(Self.header, .object(Self.claims), secret: [UInt8](repeating: 0, count: 32)))
-    await expectRefusal(forged(Self.header, .object(Self.claims), secret: []))
+    await expectRefusal(Self.forged(Self.header, .object(Self.claims), secret: [UInt8](repeating: 0, count: 32)))
+    await expectRefusal(Self.forged(Self.header, .object(Self.claims), secret: []))
   }
 
   static let badClaims: [(String, JSONValue?)] = [
@@ -114,7 +114,7 @@ import Testing
     let (name, value) = Self.badClaims[index]
     var claims = Self.claims
     claims[name] = value
-    await expectRefusal(forged(Self.header, .object(claims)))
+    await expectRefusal(Self.forged(Self.header, .object(claims)))
   }
 
   @Test(
@@ -129,7 +129,7 @@ import Testing
     ] as [JSONValue])
   func everyOtherHeaderIsRefused(_ header: JSONValue) async {
     // With the right signature over it, and without any.
-    let token = forged(header, .object(Self.claims))
+    let token = Self.forged(header, .object(Self.claims))
     await expectRefusal(token)
     await expectRefusal(token.split(separator: ".").prefix(2).joined(separator: ".") + ".")
     await expectRefusal(token.split(separator: ".").prefix(2).joined(separator: "."))
@@ -155,7 +155,7 @@ import Testing
   @Test func aTokenHasALimit() async throws {
     var claims = Self.claims
     claims["jti"] = .string(String(repeating: "j", count: 1000))
-    let long = forged(Self.header, .object(claims))
+    let long = Self.forged(Self.header, .object(claims))
     #expect(long.utf8.count > Tokens.maximumLength)
     await expectRefusal(long)
     await expectRefusal(String(repeating: "A", count: 1 << 20))

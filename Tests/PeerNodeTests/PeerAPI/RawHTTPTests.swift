@@ -15,18 +15,83 @@ import Testing
     return String(decoding: answer, as: UTF8.self)
   }
 
-  @Test(arguments: [
-    "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-    "\u{0}\u{1}\u{2}\r\n\r\n",
-    "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
-    "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-  ])
-  func whatIsNoHTTPIsAnswered400OrClosed(_ text: String) async throws {
+  private static let post = "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\n"
+  private static let get = "GET /health HTTP/1.1\r\nHost: localhost\r\n"
+  private static let chunked = post + "Transfer-Encoding: chunked\r\n\r\n"
+
+  /// What no client says by accident, or what two programs could read differently.
+  static let refused: [(what: String, bytes: String)] = [
+    ("no HTTP", "hello\r\n\r\n"), ("no target", "GET\r\n\r\n"), ("binary", "\u{0}\u{1}\u{2}\r\n\r\n"),
+    ("HTTP/0.9", "GET /health\r\n\r\n"), ("HTTP/0.9 said", "GET /health HTTP/0.9\r\nHost: localhost\r\n\r\n"),
+    ("HTTP/1.2", "GET /health HTTP/1.2\r\nHost: localhost\r\n\r\n"),
+    ("HTTP/2.0", "GET /health HTTP/2.0\r\nHost: localhost\r\n\r\n"),
+    ("HTTP/9.9", "GET /health HTTP/9.9\r\nHost: localhost\r\n\r\n"),
+    ("preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ("no Host", "GET /health HTTP/1.1\r\n\r\n"), ("two Hosts", get + "Host: localhost\r\n\r\n"),
+    ("absolute form", "GET http://localhost/health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("authority form", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("asterisk form", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("tabs", "GET\t/health\tHTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("letters beyond ASCII", "GET /hé HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("no colon", get + "no colon\r\n\r\n"), ("space before the colon", "GET /health HTTP/1.1\r\nHost : a\r\n\r\n"),
+    ("no name", get + ": a\r\n\r\n"), ("folded line", get + "X: a\r\n b\r\n\r\n"),
+    ("folded first line", "GET /health HTTP/1.1\r\n X: a\r\nHost: localhost\r\n\r\n"),
+    ("bare LF", "GET /health HTTP/1.1\nHost: localhost\n\n"), ("one bare LF", get + "X: a\nY: b\r\n\r\n"),
+    ("bare CR", get + "X: a\rY: b\r\n\r\n"), ("NUL in a value", get + "X: a\u{0}b\r\n\r\n"),
+    ("NUL in a name", get + "X\u{0}: a\r\n\r\n"), ("NUL in the path", "GET /hea\u{0}lth HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("length and chunks", post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ("chunks and length", post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+    ("two lengths", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
+    ("two different lengths", post + "Content-Length: 2\r\nContent-Length: 20\r\n\r\n{}"),
+    ("list of lengths", post + "Content-Length: 2, 2\r\n\r\n{}"), ("no number", post + "Content-Length: x\r\n\r\n"),
+    ("negative length", post + "Content-Length: -2\r\n\r\n{}"),
+    ("signed length", post + "Content-Length: +2\r\n\r\n{}"),
+    ("hexadecimal length", post + "Content-Length: 0x2\r\n\r\n{}"), ("empty length", post + "Content-Length:\r\n\r\n"),
+    ("endless length", post + "Content-Length: 99999999999999999999999\r\n\r\n{}"),
+    ("identity", post + "Transfer-Encoding: identity\r\n\r\n"),
+    ("gzip and chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+    ("chunked and identity", post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
+    ("xchunked", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
+    ("chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ("quoted chunked", post + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n"),
+    ("vertical tab", post + "Transfer-Encoding: \u{B}chunked\r\n\r\n0\r\n\r\n"),
+    ("folded chunked", post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"),
+    ("chunks in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ("chunk of no size", chunked + "zz\r\n"), ("chunk of negative size", chunked + "-2\r\n{}\r\n0\r\n\r\n"),
+    ("chunk size overflow", chunked + "10000000000000002\r\n{}\r\n0\r\n\r\n"),
+    ("chunk size with 0x", chunked + "0x2\r\n{}\r\n0\r\n\r\n"), ("chunk size with LF", chunked + "2\n{}\n0\n\n"),
+    ("chunk without end", chunked + "2\r\n{}0\r\n\r\n"), ("chunk extension with LF", chunked + "2;a\n{}\r\n0\r\n\r\n"),
+    ("length in the trailer", chunked + "2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n"),
+  ]
+
+  /// One answer, the connection closed, and what follows never taken for a request.
+  @Test func whatCouldBeReadInTwoWaysIsRefused() async throws {
     try await TestNode.run { node in
-      let answer = try await Self.exchange(text, node)
-      #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+      for (what, bytes) in Self.refused {
+        let answer = try await Self.exchange(bytes + Self.get + "\r\n", node)
+        #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(what): \(answer)")
+        #expect(answer.split(separator: "HTTP/1.1 ").count == 1, "\(what): \(answer)")
+        #expect(answer.contains("\"code\":\"malformed\""), "\(what): \(answer)")
+        #expect(answer.lowercased().contains("connection: close"), "\(what): \(answer)")
+      }
       #expect(try await Web.get("/health", from: node.port, plain: true).status == 200, "the node goes on")
+    }
+  }
+
+  @Test(arguments: [
+    "GET /health HTTP/1.0\r\n\r\n",
+    get + "Connection: close, Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+    get + "Connection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n", "\r\n" + get + "Connection: close\r\n\r\n",
+    post + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nd;a=b\r\n{\"timeout\":0}\r\n0\r\n\r\n",
+    post + "Connection: close\r\nTransfer-Encoding:\tCHUNKED\r\n\r\nd\r\n{\"timeout\":0}\r\n0\r\n\r\n",
+  ])
+  func whatIsUnusualAndClearIsServed(_ text: String) async throws {
+    try await TestNode.run { node in
+      let connection = try await RawConnection.connect(port: node.port)
+      try await connection.send(text)
+      let line = try await connection.line()
+      #expect(String(decoding: line ?? [], as: UTF8.self).hasPrefix("HTTP/1.1 200 OK"))
+      await connection.close()
     }
   }
 
@@ -82,9 +147,9 @@ import Testing
     }
   }
 
-  /// The first byte of TLS, part of a head, part of a body.
+  /// Nothing, the first byte of TLS, part of a head, part of a body.
   @Test(arguments: [
-    "\u{16}", "GET /health HT", "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{",
+    "", "\u{16}", "GET /health HT", "POST /v1/p2p/discover HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{",
   ])
   func aConnectionThatStopsHoldsNobodyUp(_ beginning: String) async throws {
     let node = try await TestNode()

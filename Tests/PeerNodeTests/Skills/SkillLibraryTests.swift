@@ -1,4 +1,5 @@
 import PeerModel
+import Synchronization
 import Testing
 
 @testable import PeerNode
@@ -178,9 +179,9 @@ private struct Secret: Error, CustomStringConvertible {
     let limiter = CallLimiter(running: 1, waiting: 10)
     let order = Recorder<Int>()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      try await limiter.run {
+      try await limiter.run(for: .owner) {
         for number in 0..<5 {
-          group.addTask { try await limiter.run { order.add(number) } }
+          group.addTask { try await limiter.run(for: .owner) { order.add(number) } }
           while limiter.waitingCount < number + 1 { await Task.yield() }
         }
       }
@@ -191,22 +192,121 @@ private struct Secret: Error, CustomStringConvertible {
 
   @Test func cancelledWaiterLeavesTheQueue() async throws {
     let limiter = CallLimiter(running: 1, waiting: 1)
-    try await limiter.run {
-      let waiter = Task { try await limiter.run {} }
+    try await limiter.run(for: .owner) {
+      let waiter = Task { try await limiter.run(for: .owner) {} }
       while limiter.waitingCount < 1 { await Task.yield() }
       waiter.cancel()
       await #expect(throws: CancellationError.self) { try await waiter.value }
       #expect(limiter.waitingCount == 0)
     }
-    try await limiter.run {}
+    try await limiter.run(for: .owner) {}
   }
 
   @Test func failureFreesThePlace() async throws {
     let limiter = CallLimiter(running: 1, waiting: 0)
     for _ in 0..<3 {
-      await #expect(throws: NodeError.self) { try await limiter.run { throw NodeError.internal } }
+      await #expect(throws: NodeError.self) { try await limiter.run(for: .owner) { throw NodeError.internal } }
     }
-    let busy = try await limiter.run { await nodeError { try await limiter.run {} } }
+    let busy = try await limiter.run(for: .owner) { await nodeError { try await limiter.run(for: .owner) {} } }
     #expect(busy?.code == .busy && busy?.retryAfter == 2)
+  }
+
+  private static let peers = (0..<3).map { _ in CallShare.peer(HandshakeBench.identity().id) }
+
+  /// Starts a call that ends when `gate` is opened.
+  private static func hold(_ limiter: CallLimiter, _ share: CallShare, _ gate: Gate, _ started: Recorder<CallShare>)
+    -> Task<Void, any Error>
+  {
+    Task {
+      try await limiter.run(for: share) {
+        started.add(share)
+        await gate.opened()
+      }
+    }
+  }
+
+  @Test func onePeerCannotKeepTheOwnerOrOthersWaiting() async throws {
+    let limiter = CallLimiter(running: 4, waiting: 40)
+    let gate = Gate()
+    let started = Recorder<CallShare>()
+    let greedy = (0..<8).map { _ in Self.hold(limiter, Self.peers[0], gate, started) }
+    while started.all.count < 2 || limiter.waitingCount < 6 { await Task.yield() }
+    #expect(started.all == [Self.peers[0], Self.peers[0]], "one peer has half of the places")
+    let other = Self.hold(limiter, Self.peers[1], gate, started)
+    while started.all.count < 3 { await Task.yield() }
+    let owner = Self.hold(limiter, .owner, gate, started)
+    while started.all.count < 4 { await Task.yield() }
+    #expect(started.all.suffix(2) == [Self.peers[1], .owner], "nobody else has waited")
+    gate.open()
+    for task in greedy + [other, owner] { try await task.value }
+    #expect(started.all.count == 10, "and whoever waited had its turn")
+  }
+
+  @Test func peersTogetherLeaveAPlaceToTheOwner() async throws {
+    let limiter = CallLimiter(running: 4, waiting: 40)
+    let gate = Gate()
+    let started = Recorder<CallShare>()
+    let calls = Self.peers.flatMap { peer in (0..<3).map { _ in Self.hold(limiter, peer, gate, started) } }
+    while started.all.count < 3 || limiter.waitingCount < 6 { await Task.yield() }
+    #expect(started.all.count == 3)
+    try await limiter.run(for: .owner) {}
+    gate.open()
+    for task in calls { try await task.value }
+  }
+
+  @Test func whoeverHasTheLeastComesNext() async throws {
+    let limiter = CallLimiter(running: 2, waiting: 40)
+    let gates = (Gate(), Gate())
+    let started = Recorder<CallShare>()
+    let first = Self.hold(limiter, Self.peers[0], gates.0, started)
+    while started.all.count < 1 { await Task.yield() }
+    var waiting: [Task<Void, any Error>] = []
+    for peer in [Self.peers[0], Self.peers[0], Self.peers[1]] {
+      let before = limiter.waitingCount
+      waiting.append(Self.hold(limiter, peer, gates.1, started))
+      while limiter.waitingCount == before { await Task.yield() }
+    }
+    gates.0.open()
+    try await first.value
+    while started.all.count < 2 { await Task.yield() }
+    #expect(started.all[1] == Self.peers[0], "with nothing running all are equal, and the first in line comes")
+    gates.1.open()
+    for task in waiting { try await task.value }
+  }
+
+  @Test func thePlacesToWaitAreSharedToo() async throws {
+    let limiter = CallLimiter(running: 4, waiting: 8)
+    let gate = Gate()
+    let started = Recorder<CallShare>()
+    var calls = (0..<4).map { _ in Self.hold(limiter, Self.peers[0], gate, started) }
+    while started.all.count < 2 || limiter.waitingCount < 2 { await Task.yield() }
+    await expectRefusal(.busy) { try await limiter.run(for: Self.peers[0]) {} }
+    calls.append(Self.hold(limiter, Self.peers[1], gate, started))
+    while started.all.count < 3 { await Task.yield() }
+    gate.open()
+    for task in calls { try await task.value }
+  }
+}
+
+/// Holds calls up until the test lets them go.
+private final class Gate: Sendable {
+  private let state = Mutex<(open: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
+
+  func opened() async {
+    await withCheckedContinuation { waiter in
+      let isOpen = state.withLock { state in
+        if !state.open { state.waiters.append(waiter) }
+        return state.open
+      }
+      if isOpen { waiter.resume() }
+    }
+  }
+
+  func open() {
+    let waiters = state.withLock { state in
+      defer { state = (true, []) }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
   }
 }

@@ -117,6 +117,10 @@ import Testing
     ("x\nx\nx", ["pattern": "x", "max_matches": 2], [["x", 1, 1], ["x", 2, 1]]),
     ("", ["pattern": "x"], []), ("\n\n", ["pattern": "x"], []), ("ab", ["pattern": "abc"], []),
     ("ab", ["pattern": "ABC", "ignore_case": true], []),
+    ("aaAab", ["pattern": "AAB", "ignore_case": true], [["aaAab", 1, 3]]),
+    ("abABabac", ["pattern": "ababac", "ignore_case": true], [["abABabac", 1, 3]]),
+    ("ééÉéx", ["pattern": "ÉÉX", "ignore_case": true], [["ééÉéx", 1, 3]]),
+    ("ä aBc", ["pattern": "ABC", "ignore_case": true], [["ä aBc", 1, 3]]),
   ]
 
   @Test(arguments: searches)
@@ -142,6 +146,24 @@ import Testing
       #expect(matches.first?["column"]?.integerValue == Int64(SpooledFile.chunkBytes - 1))
       #expect(matches.first?["text"]?.stringValue?.hasSuffix(" needle") == true)
       #expect(matches.first?["text"]?.stringValue?.count == TextSkill.shownCharacters)
+    }
+  }
+
+  @Test func aSearchThatNobodyWaitsForEndsWithinALine() async throws {
+    try await SkillBench.run { bench in
+      let source = TextSource.text(String(repeating: "x\n", count: SpooledFile.chunkBytes / 2))
+      let task = Task {
+        var lines = 0
+        do {
+          try await source.forEachLine(limit: 10) { _, _ in
+            lines += 1
+            if lines == 1 { withUnsafeCurrentTask { $0?.cancel() } }
+            return true
+          }
+        } catch is CancellationError { return lines }
+        return Int.max
+      }
+      #expect(try await task.value < SpooledFile.chunkBytes / 2, "it noticed before the end of the piece")
     }
   }
 

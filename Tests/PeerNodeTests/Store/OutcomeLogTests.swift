@@ -25,7 +25,8 @@ import Testing
 
   private func run(_ id: String, isReadOnly: Bool = false, hasFiles: Bool = false) async throws -> SkillResult? {
     if let earlier = try await log.begin(id, of: peer, isReadOnly: isReadOnly) { return earlier }
-    try await log.finish(id, of: peer, .success(Self.result(id)), hasFiles: hasFiles, audit: entry)
+    try await log.finish(
+      id, of: peer, .success(Self.result(id)), isReadOnly: isReadOnly, hasFiles: hasFiles, audit: entry)
     return nil
   }
 
@@ -51,7 +52,8 @@ import Testing
     await expectRefusal(.conflict, "this request is running") {
       try await log.begin("r", of: peer, isReadOnly: isReadOnly)
     }
-    try await log.finish("r", of: peer, .success(Self.result("r")), hasFiles: false, audit: entry)
+    try await log.finish(
+      "r", of: peer, .success(Self.result("r")), isReadOnly: isReadOnly, hasFiles: false, audit: entry)
     #expect(try await log.begin("r", of: peer, isReadOnly: isReadOnly) == Self.result("r"))
   }
 
@@ -80,7 +82,7 @@ import Testing
   @Test func aFailureIsAnOutcomeToo() async throws {
     #expect(try await log.begin("r", of: peer, isReadOnly: false) == nil)
     let failure = NodeError(.timedOut, "s.t did not end within 1 s", hint: "ask for more time")
-    try await log.finish("r", of: peer, .failure(failure), hasFiles: false, audit: entry)
+    try await log.finish("r", of: peer, .failure(failure), isReadOnly: false, hasFiles: false, audit: entry)
     for _ in 0..<2 {
       let error = await #expect(throws: NodeError.self) { try await log.begin("r", of: peer, isReadOnly: false) }
       #expect(error == failure)
@@ -92,7 +94,7 @@ import Testing
     await expectRefusal(.conflict) { try await log.begin("files", of: peer, isReadOnly: false) }
     #expect(try await log.begin("large", of: peer, isReadOnly: false) == nil)
     let large = Self.result("large", .string(String(repeating: "x", count: OutcomeLog.maximumSize)))
-    try await log.finish("large", of: peer, .success(large), hasFiles: false, audit: entry)
+    try await log.finish("large", of: peer, .success(large), isReadOnly: false, hasFiles: false, audit: entry)
     await expectRefusal(.conflict) { try await log.begin("large", of: peer, isReadOnly: false) }
   }
 

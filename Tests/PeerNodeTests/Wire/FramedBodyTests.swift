@@ -25,6 +25,27 @@ import Testing
     mutating func next() async throws -> ByteBuffer? { list.isEmpty ? nil : ByteBuffer(bytes: list.removeFirst()) }
   }
 
+  /// A connection that brings some bytes and then nothing, and never ends.
+  struct Stalling: AsyncIteratorProtocol {
+    var first: [UInt8]?
+    mutating func next() async throws -> ByteBuffer? {
+      if let bytes = first {
+        first = nil
+        return ByteBuffer(bytes: bytes)
+      }
+      try await Task.sleep(for: .seconds(3600))
+      return nil
+    }
+  }
+
+  @Test func aSenderThatStopsIsGivenUp() async throws {
+    let wire = try await Self.wire(["a": 1], [Self.chunk(1, [1, 2, 3], last: true)])
+    let reader = FrameReader(Stalling(first: wire.dropLast(2)), patience: .milliseconds(50))
+    #expect(try await reader.head() == ["a": 1])
+    let error = await #expect(throws: NodeError.self) { while try await reader.next() != nil {} }
+    #expect(error?.code == .timedOut)
+  }
+
   static func chunk(_ stream: Int, _ bytes: [UInt8], last: Bool) -> FileChunk {
     FileChunk(stream: stream, bytes: ByteBuffer(bytes: bytes), isLast: last)
   }

@@ -36,16 +36,18 @@ package final class SkillLibrary: Sendable {
   ///   - arguments: an object; strings stand for numbers and truth values where the schema wants those.
   ///   - files: the streams that came with the arguments, by number.
   ///   - timeout: for waiting and running together.
+  ///   - share: on whose account the call runs.
   ///   - allowing: whether the caller may see a skill of that name; one it may not see does not exist for it.
   /// - Throws: ``NodeError`` `skill_not_found`, `skill_unavailable`, `invalid_arguments` with a JSON pointer, `busy`,
   ///   `timed_out`, `too_large`, `storage_full`, `skill_failed`; `CancellationError` when the task is cancelled.
   package func call(
     skill name: String, tool: String, arguments: JSONValue, files: [Int: SpooledFile] = [:], timeout: Duration,
-    allowing: @Sendable (String) -> Bool = { _ in true }
+    share: CallShare = .owner, allowing: @Sendable (String) -> Bool = { _ in true }
   ) async throws -> SkillOutput {
     let skill = try find(name, allowing: allowing)
     do {
-      return try await call(skill, tool, arguments, files: files, timeout: min(timeout, Self.longestTimeout))
+      return try await call(
+        skill, tool, arguments, files: files, share: share, timeout: min(timeout, Self.longestTimeout))
     } catch let error as NodeError {
       if error.code == .internal { report(error, name, tool) }
       throw error
@@ -61,7 +63,8 @@ package final class SkillLibrary: Sendable {
   private static let longestTimeout = Duration.seconds(30 * 24 * 3600)
 
   private func call(
-    _ skill: any Skill, _ tool: String, _ arguments: JSONValue, files: [Int: SpooledFile], timeout: Duration
+    _ skill: any Skill, _ tool: String, _ arguments: JSONValue, files: [Int: SpooledFile], share: CallShare,
+    timeout: Duration
   ) async throws -> SkillOutput {
     let deadline = ContinuousClock.now + timeout
     let schema = try Self.find(tool, in: await skill.description()).arguments
@@ -73,7 +76,7 @@ package final class SkillLibrary: Sendable {
       values: resolved.values, files: resolved.files, deadline: deadline, workspace: workspace, limits: limits)
     let what = "\(skill.name).\(tool)"
     let output = try await Deadline.run(until: deadline, what: what, after: timeout) { [limiter] in
-      try await limiter.run { try await skill.call(tool, input) }
+      try await limiter.run(for: share) { try await skill.call(tool, input) }
     }
     try check(output, of: what)
     return output

@@ -5,21 +5,24 @@ struct LiteralPattern {
   private enum Form {
     case exact([UInt8])
     /// Lower case; other bytes than ASCII letters match themselves.
-    case anyCaseASCII([UInt8])
+    case anyCaseASCII([UInt8], borders: [Int])
     /// Lower case by Unicode's mapping, scalar by scalar.
-    case anyCase([Unicode.Scalar])
+    case anyCase([Unicode.Scalar], borders: [Int])
   }
 
   private let form: Form
 
+  /// - Parameter text: not empty.
   /// - Parameter ignoreCase: whether upper and lower case are the same, by Unicode's simple mapping.
   init(_ text: String, ignoreCase: Bool) {
     if !ignoreCase {
       form = .exact(Array(text.utf8))
     } else if text.utf8.allSatisfy({ $0 < 0x80 }) {
-      form = .anyCaseASCII(text.utf8.map(Self.lowered))
+      let bytes = text.utf8.map(Self.lowered)
+      form = .anyCaseASCII(bytes, borders: Self.borders(of: bytes))
     } else {
-      form = .anyCase(text.unicodeScalars.map(Self.lowered))
+      let scalars = text.unicodeScalars.map(Self.lowered)
+      form = .anyCase(scalars, borders: Self.borders(of: scalars))
     }
   }
 
@@ -29,18 +32,43 @@ struct LiteralPattern {
     switch form {
     case .exact(let bytes):
       return Self.offset(of: bytes, in: line).map { Self.characters(in: line[..<$0]) }
-    case .anyCaseASCII(let bytes):
-      guard line.count >= bytes.count else { return nil }
-      let starts = 0...(line.count - bytes.count)
-      let offset = starts.first { start in
-        bytes.indices.allSatisfy { Self.lowered(line[start + $0]) == bytes[$0] }
+    case .anyCaseASCII(let bytes, let borders):
+      var matched = 0
+      for (offset, byte) in line.enumerated() where Self.advance(&matched, Self.lowered(byte), bytes, borders) {
+        return Self.characters(in: line[..<(offset + 1 - bytes.count)])
       }
-      return offset.map { Self.characters(in: line[..<$0]) }
-    case .anyCase(let scalars):
-      let text = String(decoding: line, as: UTF8.self).unicodeScalars.map(Self.lowered)
-      guard text.count >= scalars.count else { return nil }
-      return (0...(text.count - scalars.count)).first { text[$0...].starts(with: scalars) }
+      return nil
+    case .anyCase(let scalars, let borders):
+      var matched = 0
+      var position = 0
+      for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
+        position += 1
+        if Self.advance(&matched, Self.lowered(scalar), scalars, borders) { return position - scalars.count }
+      }
+      return nil
     }
+  }
+
+  /// For each length of a match, how much of it may be the beginning of another (Knuth, Morris, Pratt): no text makes the
+  /// search longer than twice its own length.
+  private static func borders<Element: Equatable>(of pattern: [Element]) -> [Int] {
+    var borders = [0]
+    var length = 0
+    for element in pattern.dropFirst() {
+      while length > 0, pattern[length] != element { length = borders[length - 1] }
+      if pattern[length] == element { length += 1 }
+      borders.append(length)
+    }
+    return borders
+  }
+
+  /// Takes the next element of the text; true when the pattern ends with it.
+  private static func advance<Element: Equatable>(
+    _ matched: inout Int, _ element: Element, _ pattern: [Element], _ borders: [Int]
+  ) -> Bool {
+    while matched > 0, pattern[matched] != element { matched = borders[matched - 1] }
+    if pattern[matched] == element { matched += 1 }
+    return matched == pattern.count
   }
 
   private static func offset(of bytes: [UInt8], in line: UnsafeRawBufferPointer) -> Int? {
@@ -64,6 +92,7 @@ struct LiteralPattern {
   }
 
   private static func lowered(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    if scalar.isASCII { return Unicode.Scalar(lowered(UInt8(truncatingIfNeeded: scalar.value))) }
     let mapped = scalar.properties.lowercaseMapping.unicodeScalars
     // The one scalar whose mapping is two (U+0130) stays itself, so that columns stay right.
     guard mapped.count == 1, let first = mapped.first else { return scalar }

@@ -6,6 +6,9 @@ enum TextSource {
   case file(SpooledFile)
   case text(String)
 
+  /// Bytes of lines between two looks at whether the caller still waits.
+  private static let checkInterval = 64 << 10
+
   /// Takes the one of the arguments `file` and `text` that is given.
   /// - Throws: ``NodeError`` `invalid_arguments` when none or both are.
   init(_ arguments: SkillArguments) throws(NodeError) {
@@ -22,8 +25,18 @@ enum TextSource {
   /// - Throws: what `body` throws, `CancellationError`, or ``NodeError`` `internal` when the disk fails.
   func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Bool) async throws {
     switch self {
-    case .text(var text):
-      _ = try text.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
+    case .text(let text):
+      let bytes = Array(text.utf8)
+      var offset = 0
+      while offset < bytes.count {
+        try Task.checkCancellation()
+        let end = min(offset + SpooledFile.chunkBytes, bytes.count)
+        guard try bytes.withUnsafeBytes({ try body(UnsafeRawBufferPointer(rebasing: $0[offset..<end])) }) else {
+          return
+        }
+        offset = end
+        await Task.yield()
+      }
     case .file(let file):
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: SpooledFile.chunkBytes, alignment: 64)
       defer { buffer.deallocate() }
@@ -47,12 +60,18 @@ enum TextSource {
     var number = 0
     var carried: [UInt8] = []
     var isStopped = false
+    var unchecked = 0
     try await forEachChunk { chunk in
       var rest = chunk
       while let end = rest.firstNewline {
         number += 1
         let piece = UnsafeRawBufferPointer(rebasing: rest[..<end])
         rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
+        unchecked += piece.count
+        if unchecked >= Self.checkInterval {
+          try Task.checkCancellation()
+          unchecked = 0
+        }
         guard carried.count + piece.count <= limit else { throw Self.longLine(number, limit) }
         if carried.isEmpty {
           isStopped = try !body(number, piece)

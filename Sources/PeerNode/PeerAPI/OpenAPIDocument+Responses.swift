@@ -1,0 +1,47 @@
+import PeerModel
+
+/// What each endpoint may answer.
+extension OpenAPIDocument {
+  static let problem = Schema.object(
+    [
+      "type": .string("Always about:blank."), "status": .integer("HTTP status.", minimum: 400, maximum: 599),
+      "title": .string("The kind."), "detail": .string("One sentence."), "code": .string("Stable code."),
+      "hint": .string("The next step."), "candidates": .array(of: .string("A candidate."), "What a word may mean."),
+    ], required: ["type", "status", "title", "detail", "code"])
+
+  static func responses(_ operation: Operation, hasPath: Bool) -> JSONValue {
+    // Whoever calls may be refused, limited, or meet a node that is short of something.
+    var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 507]
+    if hasPath { statuses.formUnion([404, 409]) }
+    if operation.route?.verb == .post { statuses.formUnion([404, 409, 502, 504]) }
+    let content: JSONValue = [MediaType.json: ["schema": operation.result.json]]
+    return responses(["200": ["description": "Done.", "content": content]], failing: statuses)
+  }
+
+  static func responses(_ successes: [String: JSONValue], failing statuses: Set<Int>) -> JSONValue {
+    .object(
+      statuses.reduce(into: successes) { responses, status in
+        var response: [String: JSONValue] = [
+          "description": .string(title(of: status)),
+          "content": [MediaType.problem: ["schema": ["$ref": "#/components/schemas/Problem"]]],
+        ]
+        response["headers"] = header(of: status)
+        responses[String(status)] = .object(response)
+      })
+  }
+
+  private static func title(of status: Int) -> String {
+    let titles = ErrorCode.table.values.filter { $0.http == status }.map(\.title)
+    return Set(titles).sorted().joined(separator: "; ") + "."
+  }
+
+  private static func header(of status: Int) -> JSONValue? {
+    switch status {
+    case 401: ["WWW-Authenticate": ["schema": ["type": "string"], "description": "Bearer."]]
+    case 429:
+      ["Retry-After": ["schema": ["type": "integer"], "required": true, "description": "Seconds."]]
+    case 503: ["Retry-After": ["schema": ["type": "integer"], "description": "Seconds, where that is known."]]
+    default: nil
+    }
+  }
+}
