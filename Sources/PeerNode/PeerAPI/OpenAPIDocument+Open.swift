@@ -44,7 +44,7 @@ extension OpenAPIDocument {
         [
           "200": answer("A challenge, or a token.", [challenge, authenticated]),
           "202": answer("The owner has not decided yet.", [pending]),
-        ], failing: [400, 401, 403, 409, 413, 415, 422, 429, 500, 503, 507]),
+        ], failing: [400, 401, 403, 409, 413, 415, 422, 429, 500, 503, 504, 507]),
     ]
   }
 

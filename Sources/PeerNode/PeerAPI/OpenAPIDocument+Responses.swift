@@ -11,9 +11,9 @@ extension OpenAPIDocument {
 
   static func responses(_ operation: Operation, hasPath: Bool) -> JSONValue {
     // Whoever calls may be refused, limited, or meet a node that is short of something.
-    var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 507]
+    var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 504, 507]
     if hasPath { statuses.formUnion([404, 409]) }
-    if operation.route?.verb == .post { statuses.formUnion([404, 409, 502, 504]) }
+    if operation.route?.verb == .post { statuses.formUnion([404, 409, 502]) }
     let content: JSONValue = [MediaType.json: ["schema": operation.result.json]]
     return responses(["200": ["description": "Done.", "content": content]], failing: statuses)
   }

@@ -51,12 +51,22 @@ package struct PeerListener: Service {
       timeout: Self.timeout)
   }
 
+  /// The kernel gives up what a client does not take, also when the connection has been closed here (tcp(7)).
+  private static func limitUnsent(_ channel: any Channel) {
+    let milliseconds = CInt(2 * timeout.nanoseconds / 1_000_000)
+    _ = (channel as? any SocketOptionProvider)?.unsafeSetSocketOption(
+      level: .tcp, name: .tcpUserTimeout, value: milliseconds)
+  }
+
   package func run() async throws {
     try await withThrowingDiscardingTaskGroup { listeners in
       for socket in sockets {
         let acceptor = Acceptor(
           socket: socket, group: group, logger: logger, enter: { [admission] in admission.connect($0) },
-          prepare: { [router, logger] channel in router.setup(channel: channel, logger: logger) },
+          prepare: { [router, logger] channel in
+            Self.limitUnsent(channel)
+            return router.setup(channel: channel, logger: logger)
+          },
           serve: { [router, logger] connection in
             // The library tells its connections to end, but not those that it accepts at this very moment.
             await withGracefulShutdownHandler {
@@ -69,4 +79,9 @@ package struct PeerListener: Service {
       }
     }
   }
+}
+
+extension NIOBSDSocket.Option {
+  /// TCP_USER_TIMEOUT.
+  fileprivate static let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
 }

@@ -11,8 +11,9 @@ struct PeerRouter: Sendable {
   static let maximumBody = 8 << 20
   /// Longest handshake message, bytes: anybody may send one.
   static let maximumHandshake = 16 << 10
-  /// Until a whole JSON body.
+  /// Until a whole JSON body, and a whole handshake message.
   static let bodyTimeout = Duration.seconds(120)
+  static let handshakeTimeout = Duration.seconds(30)
 
   let identity: Identity
   let settings: Settings
@@ -39,7 +40,9 @@ struct PeerRouter: Sendable {
     router.post("/v1/p2p/auth/handshake") { request, context in
       try admission.handshake(from: context.clientHost)
       let share = bodies.share(of: context.clientHost)
-      let json = try await Self.body(of: request, emptyIs: nil, limit: Self.maximumHandshake, share: share)
+      let json = try await Self.body(
+        of: request, emptyIs: nil, limit: Self.maximumHandshake, timeout: Self.handshakeTimeout,
+        share: share)
       let reply = try await desk.answer(try HandshakeRequest(json: json), from: context.clientHost)
       if case .authenticated = reply { admission.noteProof(from: context.clientHost) }
       return Self.json(reply.json, status: .init(code: reply.status))
@@ -100,10 +103,11 @@ struct PeerRouter: Sendable {
 
   /// The body as JSON, whatever its Content-Type: curl -d sends a form's.
   private static func body(
-    of request: Request, emptyIs empty: JSONValue?, limit: Int = maximumBody, share: BodyBudget.Share
+    of request: Request, emptyIs empty: JSONValue?, limit: Int = maximumBody,
+    timeout: Duration = bodyTimeout, share: BodyBudget.Share
   ) async throws -> JSONValue {
     let body = request.body
-    let buffer = try await Deadline.run(until: .now + bodyTimeout, what: "the body", after: bodyTimeout) {
+    let buffer = try await Deadline.run(until: .now + timeout, what: "the body", after: timeout) {
       var whole = ByteBuffer()
       for try await var piece in body {
         guard whole.readableBytes + piece.readableBytes <= limit else {
