@@ -41,7 +41,11 @@ line
 # --- start, and being seen ---------------------------------------------------------------------------------------------------
 
 mkdir -p "$T/laptop"
-echo "name: laptop" >"$T/laptop/config.yaml"
+# More than a peer may ask for by default: here it is the only one.
+for name in laptop mini; do
+  mkdir -p "$T/$name"
+  printf 'name: %s\np2p:\n  peer_rate: 1000000\n' "$name" >"$T/$name/config.yaml"
+done
 rd=(nsenter "--net=$(lab ns 1)" -- "$RD" --config "$T/laptop/config.yaml" --state-dir "$T/laptop/state"
   --socket "$T/laptop/rd.sock" --host 0.0.0.0 --port 8765)
 row "start of rd to READY" "$(measure ready ms "${rd[@]}" | value ms)" ms

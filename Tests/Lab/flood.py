@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """flood.py honest|flood|judge - an honest peer's latency while others flood. Started by flood.sh.
 
-honest HOST TOKEN SECONDS: calls a skill over one kept TLS connection, 40 times a second; prints the latencies in ms as JSON.
+honest HOST TOKEN SECONDS: calls a skill over one kept TLS connection, 60 times a second; prints the latencies in ms as JSON.
 flood KIND HOST RATE: floods with connections of that kind from the addresses of this host until it is ended; prints what it
 got done. It is one thread and paced: what is measured is the daemon, not how fast a client can take a processor away."""
 import base64
@@ -45,7 +45,7 @@ def honest(host, token, seconds):
         if answer.status != 200:
             sys.exit(f"the honest peer got {answer.status}")
         latencies.append((time.perf_counter() - began) * 1000)
-        due += 1 / 40
+        due += 1 / 60
     print(json.dumps(latencies))
 
 

