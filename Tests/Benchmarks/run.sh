@@ -40,7 +40,7 @@ line
 
 # --- start, and being seen ---------------------------------------------------------------------------------------------------
 
-mkdir -p "$T/laptop"
+
 # More than a peer may ask for by default: here it is the only one.
 for name in laptop mini; do
   mkdir -p "$T/$name"

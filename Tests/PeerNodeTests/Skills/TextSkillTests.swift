@@ -163,7 +163,8 @@ import Testing
         } catch is CancellationError { return lines }
         return Int.max
       }
-      #expect(try await task.value < SpooledFile.chunkBytes / 2, "it noticed before the end of the piece")
+      let lines = try await task.value
+      #expect(lines < SpooledFile.chunkBytes / 2, "it noticed before the end of the piece")
     }
   }
 
