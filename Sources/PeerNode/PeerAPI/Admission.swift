@@ -11,6 +11,9 @@ final class Admission: Sendable {
   /// Handshakes from one address, and of all strangers together: each costs curve arithmetic.
   private let handshakes = RateLimiter("from this address", burst: 60, perSecond: 20)
   private let strangersHandshakes = RateLimiter("from strangers", burst: 200, perSecond: 100)
+  /// Requests of a stranger whatever they are, and of all strangers together.
+  private let requests = RateLimiter("from this address", burst: 200, perSecond: 50)
+  private let strangersRequests = RateLimiter("from strangers", burst: 500, perSecond: 200)
   /// Requests without a good token.
   private let failures = RateLimiter("without a good token from this address", burst: 100, perSecond: 5)
   private let calls: RateLimiter
@@ -40,6 +43,23 @@ final class Admission: Sendable {
     }
     guard census.enter(key, kind) else { return nil }
     return { [census] in census.leave(key, kind) }
+  }
+
+  /// Whether a client may make so many more requests now.
+  func mayRequest(_ address: SocketAddress?, count: Int = 1) -> Bool {
+    guard address?.isLoopback != true else { return true }
+    let host = address?.plainHost ?? ""
+    do { try request(from: host, count: count) } catch { return false }
+    return true
+  }
+
+  /// Before a request is looked at.
+  /// - Throws: ``NodeError`` `rate_limited`.
+  func request(from host: String, count: Int = 1) throws(NodeError) {
+    let now = Clock.steady
+    guard !known.contains(host, now: now) else { return try calls.spend(host, count: count, now: now) }
+    try requests.spend(AddressGroup.key(of: host), count: count, now: now)
+    try strangersRequests.spend("", count: count, now: now)
   }
 
   /// Before a handshake message is even read.

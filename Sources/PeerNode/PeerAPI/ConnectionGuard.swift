@@ -29,7 +29,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// The answer under way says that the connection ends with it.
   private var isLast = false
   private let writes: WriteProgress
-  private var connection: HTTP2Idleness?
+  private var connection: HTTP2Watch?
 
   init(timeout: TimeAmount, running: RunningRequests, isSecure: Bool) {
     self.timeout = timeout
@@ -44,7 +44,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
       try? pipeline.addHandler(HeadCheck(), position: .before(codec))
     } else {
-      connection = try? context.channel.parent?.pipeline.syncOperations.handler(type: HTTP2Idleness.self)
+      connection = try? context.channel.parent?.pipeline.syncOperations.handler(type: HTTP2Watch.self)
       connection?.streamOpened()
     }
   }

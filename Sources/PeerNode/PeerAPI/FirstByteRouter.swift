@@ -32,6 +32,8 @@ struct FirstByteRouter: ServerChildChannel {
   let secure: HTTP2UpgradeChannel
   /// Until the first byte and, with TLS, the end of its handshake.
   let timeout: TimeAmount
+  /// Whether a client may make so many more requests now.
+  let mayRequest: @Sendable (SocketAddress?, Int) -> Bool
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -40,7 +42,9 @@ struct FirstByteRouter: ServerChildChannel {
           secure.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let tls = try pipeline.handler(type: NIOSSLServerHandler.self)
-            try pipeline.addHandler(TLSHandshakeDeadline(timeout: timeout), position: .after(tls))
+            try pipeline.addHandler(
+              TLSHandshakeDeadline(timeout: timeout, mayOpen: { mayRequest(channel.remoteAddress, $0) }),
+              position: .after(tls))
             return .secure(value)
           }
         } else {
@@ -70,8 +74,6 @@ final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
-  struct TimedOut: Error {}
-
   static let tlsHandshakeRecord: UInt8 = 0x16
 
   let promise: EventLoopPromise<FirstByteRouter.Negotiated>
@@ -90,8 +92,8 @@ final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    let promise = promise
-    timer = context.eventLoop.scheduleTask(in: timeout) { promise.fail(TimedOut()) }
+    let channel = context.channel
+    timer = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -109,25 +111,29 @@ final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    fail(ChannelError.eof)
+    fail(ChannelError.eof, context)
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(error)
+    fail(error, context)
     context.fireErrorCaught(error)
   }
 
   /// A client that closes before it says anything, and a node that stops, end the waiting.
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed { fail(ChannelError.eof) }
+    if event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed {
+      fail(ChannelError.eof, context)
+    }
     context.fireUserInboundEventTriggered(event)
   }
 
-  private func fail(_ error: any Error) {
+  /// Closes from here: nobody else may know of the connection yet, or have the time to.
+  private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
     timer?.cancel()
     guard !isDecided else { return }
     isDecided = true
     promise.fail(error)
+    context.close(promise: nil)
   }
 }

@@ -48,7 +48,7 @@ package struct PeerListener: Service {
         tlsChannelConfiguration: TLSChannelConfiguration(tlsConfiguration: tls),
         configuration: .init(idleTimeout: .seconds(30), streamConfiguration: http(isSecure: true)),
         responder: responder.handler(isSecure: true)),
-      timeout: Self.timeout)
+      timeout: Self.timeout, mayRequest: { admission.mayRequest($0, count: $1) })
   }
 
   /// The kernel gives up what a client does not take, also when the connection has been closed here (tcp(7)).

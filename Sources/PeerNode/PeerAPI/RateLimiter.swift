@@ -38,7 +38,7 @@ final class RateLimiter: Sendable {
 
   /// - Parameter now: steady seconds.
   /// - Throws: ``NodeError`` `rate_limited` with the seconds until there is room again.
-  func spend(_ key: String, now: Int) throws(NodeError) {
+  func spend(_ key: String, count: Int = 1, now: Int) throws(NodeError) {
     let rate = rate()
     let wait: Int? = state.withLock { state in
       if state.buckets[key] == nil, state.buckets.count >= Self.maximumBuckets {
@@ -48,10 +48,11 @@ final class RateLimiter: Sendable {
           // So many clients at one moment are one that has many addresses: together they get what one gets.
           var shared = state.overflow ?? Bucket(tokens: rate.burst, at: now)
           defer { state.overflow = shared }
-          return Self.take(from: &shared, rate, now)
+          return Self.take(Double(count), from: &shared, rate, now)
         }
       }
-      return Self.take(from: &state.buckets[key, default: Bucket(tokens: rate.burst, at: now)], rate, now)
+      return Self.take(
+        Double(count), from: &state.buckets[key, default: Bucket(tokens: rate.burst, at: now)], rate, now)
     }
     guard let wait else { return }
     throw NodeError(.rateLimited, "too many requests \(what)", hint: "try again in \(wait) s", retryAfter: wait)
@@ -61,11 +62,11 @@ final class RateLimiter: Sendable {
     min(rate.burst, bucket.tokens + Double(now - bucket.at) * rate.perSecond)
   }
 
-  /// Nil when there was one to take, else the seconds until there is.
-  private static func take(from bucket: inout Bucket, _ rate: Rate, _ now: Int) -> Int? {
+  /// Nil when there were so many to take, else the seconds until there is.
+  private static func take(_ count: Double, from bucket: inout Bucket, _ rate: Rate, _ now: Int) -> Int? {
     bucket = Bucket(tokens: tokens(bucket, rate, now), at: now)
-    guard bucket.tokens >= 1 else { return max(1, Int(((1 - bucket.tokens) / rate.perSecond).rounded(.up))) }
-    bucket.tokens -= 1
+    guard bucket.tokens >= count else { return max(1, Int(((count - bucket.tokens) / rate.perSecond).rounded(.up))) }
+    bucket.tokens -= count
     return nil
   }
 }

@@ -2,7 +2,7 @@ import NIOCore
 import NIOTLS
 
 /// Closes a connection whose TLS handshake is not complete in time, however it trickles; one that has chosen HTTP/2 goes on
-/// under watch for idleness.
+/// under watch.
 final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = NIOAny
 
@@ -10,9 +10,14 @@ final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler
   private static let afterGoodbye = TimeAmount.seconds(5)
 
   private let timeout: TimeAmount
+  private let mayOpen: (Int) -> Bool
   private var timer: Scheduled<Void>?
 
-  init(timeout: TimeAmount) { self.timeout = timeout }
+  /// - Parameter mayOpen: whether the client may open so many more streams.
+  init(timeout: TimeAmount, mayOpen: @escaping (Int) -> Bool) {
+    self.timeout = timeout
+    self.mayOpen = mayOpen
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let channel = context.channel
@@ -30,7 +35,8 @@ final class TLSHandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler
     }
     let pipeline = context.pipeline.syncOperations
     if application == "h2" {
-      try? pipeline.addHandler(HTTP2Idleness(timeout: timeout + Self.afterGoodbye), position: .before(self))
+      try? pipeline.addHandler(
+        HTTP2Watch(timeout: timeout + Self.afterGoodbye, mayOpen: mayOpen), position: .before(self))
     }
     context.fireUserInboundEventTriggered(event)
     pipeline.removeHandler(context: context, promise: nil)

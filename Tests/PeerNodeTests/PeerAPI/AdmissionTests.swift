@@ -63,9 +63,9 @@ import Testing
     #expect(peers == 20)
     #expect((0..<100).count { _ in census.enter("127.0.0.1", .loopback) } == 10)
     census.leave("s0", .stranger)
-    #expect(census.enter("p", .known) == false, "what strangers leave is not for peers beyond their share")
-    census.leave("p0", .known)
-    #expect(census.enter("p", .known))
+    #expect(census.enter("p", .known), "what strangers leave is for peers too")
+    #expect(!census.enter("s0", .stranger))
+    #expect(!census.enter("q", .known))
   }
 
   @Test func oneClientCannotTakeTheWholeShare() {
@@ -149,4 +149,26 @@ import Testing
     try budget.share(of: "x").take(BodyBudget.each)
     try budget.share(of: "0").take(BodyBudget.each)
   }
+}
+
+/// Requests of HTTP/2 are counted before they cost anything.
+@Suite struct HTTP2RequestCounterTests {
+  private static func frame(_ type: UInt8, _ length: Int) -> [UInt8] {
+    [UInt8(length >> 16), UInt8(length >> 8 & 255), UInt8(length & 255), type, 0, 0, 0, 0, 1]
+      + [UInt8](repeating: 1, count: length)
+  }
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  @Test(arguments: [1, 2, 7, 9, 10, 24, 33, 100_000]) func headersFramesAreCountedHoweverTheyArrive(_ size: Int) {
+    let frames = [frame(4, 0), frame(1, 0), frame(1, 70_000), frame(0, 300), frame(9, 20), frame(1, 5), frame(3, 4)]
+    let bytes = Self.preface + frames.flatMap { $0 }
+    var counter = HTTP2RequestCounter()
+    var found = 0
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      found += counter.count(bytes[start..<min(start + size, bytes.count)])
+    }
+    #expect(found == 3)
+  }
+
+  private func frame(_ type: UInt8, _ length: Int) -> [UInt8] { Self.frame(type, length) }
 }

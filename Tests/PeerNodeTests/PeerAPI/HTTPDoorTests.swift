@@ -62,8 +62,6 @@ import Testing
     Case("GET", "/v1/p2p/status?verbose", 422, "invalid_arguments"),
     Case("POST", "/v1/p2p/discover?timeout=1", 422, "invalid_arguments", body: "{}"),
     Case("POST", "/v1/p2p/reject/nobody", 422, "invalid_arguments", body: "{\"peer_id\":\"somebody\"}"),
-    Case("GET", "/v1/p2p/peers/%ff", 422, "invalid_arguments"),
-    Case("GET", "/v1/p2p/peers/%zz", 422, "invalid_arguments"),
     Case("POST", "/v1/p2p/approve/nobody", 422, "invalid_arguments", body: "{\"trust\":\"owner\"}"),
     Case("GET", "/v1/p2p/peers/nobody", 404, "peer_not_found"),
     Case("POST", "/v1/p2p/auth/handshake", 400, "malformed", body: ""),

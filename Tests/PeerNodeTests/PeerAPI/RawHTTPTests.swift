@@ -95,6 +95,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("%ff", "422"), ("%zz", "422"), ("%4", "422"), ("%2570eer", "404"), ("%2e%2e", "404"), ("%00", "404"),
+  ])
+  func escapesInThePathAreReadOnce(_ word: String, _ status: String) async throws {
+    try await TestNode.run { node in
+      let answer = try await Self.exchange(
+        "GET /v1/p2p/peers/\(word) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", node)
+      #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
+    }
+  }
+
   @Test func notHTTPIsToldSo() async throws {
     try await TestNode.run { node in
       let answer = try await Self.exchange("hello\r\n\r\n", node)
