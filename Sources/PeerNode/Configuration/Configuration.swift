@@ -41,10 +41,26 @@ package struct Configuration: Sendable, Equatable {
     package var taskTimeout = Duration.seconds(120)
     /// How long a token that was issued to a peer is good for.
     package var tokenLifetime = Duration.seconds(900)
+    /// TLS between nodes.
+    package var tls = TLS()
     /// The skills that peers may use; empty: all of them.
     package var exposeSkills: [String] = []
     /// The skills that peers may not use, even when ``exposeSkills`` has them.
     package var hideSkills: [String] = []
+
+    /// The `p2p.tls:` section.
+    package struct TLS: Sendable, Equatable {
+      /// Whether a TLS connection to the peer port needs a client certificate.
+      package var mutual = MutualTLS.optional
+    }
+
+    /// What a TLS connection without client certificate is worth.
+    package enum MutualTLS: String, Sendable, CaseIterable {
+      /// As much as one with a certificate; its tokens are not bound to any.
+      case optional
+      /// Nothing: it is refused in the TLS handshake.
+      case required
+    }
 
     /// The defaults.
     package init() {}

@@ -30,7 +30,9 @@ struct PeerRouter: Sendable {
     router.post("/v1/p2p/auth/handshake") { request, context in
       try desk.admit(context.clientHost)
       let json = try await Self.body(of: request, emptyIs: nil, limit: Self.maximumHandshake)
-      let reply = try await desk.answer(try HandshakeRequest(json: json), from: context.clientHost)
+      let reply = try await desk.answer(
+        try HandshakeRequest(json: json), from: context.clientHost,
+        certificate: callers.certificates.of(context.channel))
       return Self.json(reply.json, status: .init(code: reply.status))
     }
     for operation in table.operations {
@@ -47,7 +49,7 @@ struct PeerRouter: Sendable {
     [
       "name": settings.name.json, "peer_id": identity.id.json, "version": .string(Software.version),
       "protocol": .string(ProtocolVersion.current.description), "capabilities": Software.capabilities.json,
-      "fingerprint": identity.publicKey.fingerprint.json,
+      "fingerprint": identity.publicKey.fingerprint.json, "rotations": identity.rotations.presented.json,
     ]
   }
 
@@ -57,7 +59,7 @@ struct PeerRouter: Sendable {
     let caller =
       switch operation.audience {
       case .owner: try await callers.ownerOrPeer(request, context)
-      case .peers: try await callers.peer(request)
+      case .peers: try await callers.peer(request, context)
       }
     // Before the body is read: a stranger's megabytes are not worth parsing.
     try caller.authorize(operation.permission)
