@@ -30,14 +30,15 @@ final class ClientCertificateReader: ChannelInboundHandler, RemovableChannelHand
   init(_ certificates: ClientCertificates) { self.certificates = certificates }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted? = event as? TLSUserEvent {
+    let isComplete = if case .handshakeCompleted? = event as? TLSUserEvent { true } else { false }
+    if isComplete {
       if let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
         // One that passed the checks of the handshake can be read; a connection that cannot tell who calls is of no use.
         guard let read = ClientCertificate(certificate) else { return context.close(promise: nil) }
         certificates.keep(read, of: context.channel)
       }
-      context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
     context.fireUserInboundEventTriggered(event)
+    if isComplete { context.pipeline.syncOperations.removeHandler(context: context, promise: nil) }
   }
 }
