@@ -143,32 +143,43 @@ package final class Discovery: Service {
     }
   }
 
-  func found(_ instance: ServiceInstance) async throws {
+  private func found(_ instance: ServiceInstance) async throws {
     guard let id = instance.txt.string("peer_id").flatMap({ PeerID($0) }) else { return }
-    guard id != identity.id else { return foundSelf(instance) }
-    let claimed = instance.txt.string("name") ?? instance.displayName
+    try await found(
+      instance.name, id: id, name: instance.txt.string("name") ?? instance.displayName,
+      version: instance.txt.string("version"),
+      at: instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) })
+  }
+
+  /// - Parameters:
+  ///   - instance: the name of the announcement.
+  ///   - claimed: what the node calls itself.
+  func found(
+    _ instance: String, id: PeerID, name claimed: String, version: String?, at addresses: [PeerAddress]
+  ) async throws {
+    guard id != identity.id else { return foundSelf(instance, at: addresses) }
     guard let name = try? PeerName.check(claimed) else { return }
-    let addresses = instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) }
-      .filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
+    let addresses = addresses.filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
     guard !addresses.isEmpty else { return }
     let sighting = Sighting(id: id, addresses: Array(addresses.prefix(Self.addressesPerInstance)))
-    let isNewHere = state.withLock { $0.instances.updateValue(sighting, forKey: instance.name)?.id != id }
+    let isNewHere = state.withLock { $0.instances.updateValue(sighting, forKey: instance)?.id != id }
     let before = registry.presence(of: id).sighted
     let isMoved = noteSightings(of: id) != before
     try await registry.sighted(
-      id, name: name, at: addresses, version: instance.txt.string("version").map { String($0.prefix(32)) })
+      id, name: name, at: addresses, version: version.map { String($0.prefix(32)) })
     if isNewHere || isMoved { introduceSoon(id) }
     sightings.announce(id)
   }
 
   /// This node's identity in an announcement: its own, or that of a copy of its state folder.
-  private func foundSelf(_ instance: ServiceInstance) {
+  private func foundSelf(_ instance: String, at addresses: [PeerAddress]) {
     let own = LocalAddresses.all
-    let elsewhere = instance.addresses.first { address in !own.contains(String("\(address)".prefix { $0 != "%" })) }
-    guard let place = elsewhere ?? (Int(instance.port) == settings.advertisedPort ? nil : instance.addresses.first)
-    else { return }
-    registry.clones.announced(instance.name, at: PeerAddress(host: "\(place)", port: Int(instance.port)))
-    logger.warning("mDNS announces this node's identity in another place", metadata: ["address": "\(place)"])
+    let elsewhere = addresses.first { address in
+      !own.contains(String(address.host.prefix { $0 != "%" })) || address.port != settings.advertisedPort
+    }
+    guard let elsewhere else { return }
+    registry.clones.announced(instance, at: elsewhere)
+    logger.warning("mDNS announces this node's identity in another place", metadata: ["address": "\(elsewhere)"])
   }
 
   /// Gathers what all instances say of one node: the first address of each, then the second of each, and so on.
