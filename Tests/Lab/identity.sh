@@ -92,8 +92,8 @@ ok "and the chain of both" until_ok 10 has "^2 $now $(id_of alpha)$" peer $alpha
 # The second implementation changes its own key.
 ok "a peer comes with a new key and the statement" has '^authenticated' peer $alpha "$T/two.key" one --from "$T/one.key"
 ok "it is the same peer" peer_is alpha one trust trusted
-ok "its old key is refused" has '^refused not_approved' peer $alpha "$T/one.key" one
-ok "another way on from the old key too" has '^refused not_approved' peer $alpha "$T/thief.key" one --from "$T/one.key"
+ok "its old key is refused" has '^refused identity_replaced' peer $alpha "$T/one.key" one
+ok "another way on from the old key too" has '^refused identity_replaced' peer $alpha "$T/thief.key" one --from "$T/one.key"
 ok "two changes at once" has '^authenticated' peer $alpha "$T/four.key" one --from "$T/three.key" --from "$T/two.key" \
   --from "$T/one.key"
 ok "a stranger with a history waits" has '^pending' peer $alpha "$T/s2.key" stranger --from "$T/s1.key"

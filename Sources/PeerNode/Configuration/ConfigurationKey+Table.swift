@@ -39,7 +39,7 @@ extension ConfigurationKey {
       "p2p.token_lifetime", .duration(\.p2p.tokenLifetime, 30...86_400), since: "0.1.0",
       "How long a token that was issued to a peer is good for."),
     ConfigurationKey(
-      "p2p.tls.mutual", .mutualTLS(\.p2p.tls.mutual), since: "0.1.0",
+      "p2p.tls.mutual", .mutualTLS(\.p2p.tls.mutual), since: "0.2.0",
       "Whether a TLS connection to this node needs a client certificate. Nodes always show theirs; `required` refuses "
         + "every other client in the TLS handshake. Connections that are open stay."),
     ConfigurationKey(

@@ -138,7 +138,7 @@ struct Introducer: Sendable {
   }
 
   private static func isRefusal(_ error: NodeError) -> Bool {
-    [.notApproved, .rateLimited, .unsupportedVersion, .conflict].contains(error.code)
+    [.notApproved, .identityReplaced, .rateLimited, .unsupportedVersion, .conflict].contains(error.code)
   }
 
   private func send(_ request: HandshakeRequest, _ client: PinnedClient) async throws -> HandshakeReply {

@@ -1,9 +1,10 @@
-import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// One daemon: a node, and after each change of its key the next one, on the same sockets and locks.
-package struct NodeLoop: Service {
-  private let first: Node
+package final class NodeLoop: Service {
+  /// Until it runs: a node that has ended, and its key, must not be kept.
+  private let first: Mutex<Node?>
   private let options: Node.Options
 
   /// How long requests that run may take to end when the node starts anew; after that they are cancelled, since nobody
@@ -12,19 +13,24 @@ package struct NodeLoop: Service {
 
   /// - Throws: ``NodeError``, or what the libraries throw for what should not happen.
   package init(_ options: Node.Options) async throws {
-    first = try await Node(options)
+    first = Mutex(try await Node(options))
     self.options = options
   }
 
   /// Serves until a graceful shutdown.
   package func run() async throws {
     defer { options.foothold.release() }
-    var node = first
     var options = options
-    while try await Self.live(node), !Task.isShuttingDownGracefully {
+    var next = first.withLock { first in
+      defer { first = nil }
+      return first
+    }
+    while let node = next {
+      next = nil
+      guard try await Self.live(node), !Task.isShuttingDownGracefully else { return }
       // What was reloaded stays in force.
       options.configuration = node.configuration
-      node = try await Node(options)
+      next = try await Node(options)
     }
   }
 
@@ -51,9 +57,8 @@ package struct NodeLoop: Service {
       }
       let isAgain = try await group.next() ?? false
       group.cancelAll()
-      guard isAgain else { return false }
       while let _ = try? await group.next() {}
-      return true
+      return isAgain
     }
   }
 }

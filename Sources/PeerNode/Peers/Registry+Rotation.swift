@@ -14,7 +14,7 @@ extension Registry {
     }
   }
 
-  /// - Throws: ``NodeError`` `not_approved` for a key that its node has replaced.
+  /// - Throws: ``NodeError`` `identity_replaced` for a key that its node has left.
   package func checkNotReplaced(_ id: PeerID) throws(NodeError) {
     guard let next = state.withLock({ $0.successors[id] }) else { return }
     throw Self.replaced(id, by: next)
@@ -22,7 +22,7 @@ extension Registry {
 
   private static func replaced(_ id: PeerID, by next: PeerID) -> NodeError {
     NodeError(
-      .notApproved, "\(id) has changed its key and is \(next) now; the old key is refused for good",
+      .identityReplaced, "\(id) has changed its key and is \(next) now; the old key is refused for good",
       hint: "whoever still has it is an old copy: start that one as a new node, without identity.key and identity.crt")
   }
 
@@ -32,8 +32,9 @@ extension Registry {
   ///   - key: what the other end has just proved to hold.
   ///   - start: the peer that the caller looks for; whom it may follow then depends on no decision but a refusal.
   /// - Returns: the peer's former id; nil when the chain begins at nobody who is followed.
-  /// - Throws: ``NodeError`` `unauthenticated` for a chain that does not verify, `not_approved` for one that leaves a
-  ///   key which has been left before, `conflict` for a replayed one; what the database throws.
+  /// - Throws: ``NodeError`` `unauthenticated` for a chain that does not verify, `identity_replaced` for one that
+  ///   leaves a key which has been left before, `conflict` for a replayed one, `not_approved` for a peer that the owner
+  ///   has refused under any of the keys; what the database throws.
   package func follow(_ chain: RotationChain, to key: IdentityKey, from start: PeerID? = nil) async throws -> PeerID? {
     guard let newest = chain.newest else { return nil }
     guard newest.new == key else {

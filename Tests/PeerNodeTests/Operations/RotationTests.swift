@@ -168,7 +168,7 @@ import Testing
       #expect(trust == .trusted)
       for peer in [old, old] {
         guard case .refused(let answer) = try await peer.handshake(with: node) else { throw TestFailure("not refused") }
-        HTTPDoorTests.expectProblem(answer, 403, "not_approved")
+        HTTPDoorTests.expectProblem(answer, 403, "identity_replaced")
         #expect(
           answer.json["detail"]?.stringValue
             == "\(old.id) has changed its key and is \(new.id) now; the old key is refused for good")
@@ -180,7 +180,7 @@ import Testing
         try RotationStatement(from: old.identity, to: thief.identity, sequence: 7, time: 1_900_000_000).json
       ]
       let answer = try await Web.post(Self.path, .object(hello), to: node.port)
-      HTTPDoorTests.expectProblem(answer, 403, "not_approved")
+      HTTPDoorTests.expectProblem(answer, 403, "identity_replaced")
       #expect(try await node.call("p2p.list_peers")["count"] == 1)
     }
   }

@@ -76,7 +76,7 @@ import Testing
     #expect(bench.status(line.id) == .approved)
     for identity in line.identities.dropLast() {
       let error = #expect(throws: NodeError.self) { try bench.registry.checkNotReplaced(identity.id) }
-      #expect(error?.code == .notApproved)
+      #expect(error?.code == .identityReplaced)
       #expect(bench.registry.current(identity.id) == line.id)
     }
     // The same chain again changes nothing, a longer one goes on where it was.
@@ -152,7 +152,7 @@ import Testing
       let stolen = try RotationChain([
         RotationStatement(from: line.identities[0], to: thief, sequence: sequence, time: 1_800_000_000)
       ])
-      await expectRefusal(.notApproved) { try await bench.registry.follow(stolen, to: thief.publicKey) }
+      await expectRefusal(.identityReplaced) { try await bench.registry.follow(stolen, to: thief.publicKey) }
     }
     #expect(bench.registry.record(of: thief.id) == nil)
     #expect(bench.status(line.id) == .approved)
@@ -203,7 +203,7 @@ import Testing
     _ = try await bench.registry.follow(line.chain, to: line.key)
     let address = PeerAddress(host: "192.0.2.9", port: 1)
     #expect(try await bench.registry.sighted(old, name: "line", at: [address]) == false)
-    await expectRefusal(.notApproved) {
+    await expectRefusal(.identityReplaced) {
       try await bench.registry.sighted(old, name: "line", at: [address], key: line.identities[0].publicKey)
     }
     #expect(bench.registry.record(of: old) == nil)
