@@ -80,10 +80,10 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     FaultyFile(
       "p2p: {tls: {mutual: always}}",
       "c.yaml:1: p2p.tls.mutual: expected optional or required, got the text \"always\""),
-    (
+    FaultyFile(
       "p2p: {tls: {mutal: required}}", "c.yaml:1: p2p.tls.mutal: unknown key, did you mean mutual?"
     ),
-    (
+    FaultyFile(
       "p2p: {default_trust: pending}",
       "c.yaml:1: p2p.default_trust: expected basic, trusted or full, or 50, 75 or 100, got the text \"pending\""
     ),
