@@ -23,6 +23,8 @@ package struct Node: Sendable {
     package var configuration: Configuration
     /// Reads the configuration again, options of the command line included.
     package var reload: @Sendable () throws -> Configuration
+    /// Kept from one node to the next within a process.
+    package let foothold = Foothold()
 
     package init(
       stateDirectory: String, socket: String, configurationPath: String, configuration: Configuration,
@@ -38,26 +40,25 @@ package struct Node: Sendable {
 
   private let logger = Logger(label: "Node")
   private let services: [any Service]
-  /// Held for as long as the node runs.
-  private let state: StateDirectory
-  private let socketLock: SocketLock
   private let parts: NodeParts
 
   /// Opens everything that can fail, so that a start either works or says in one sentence why not.
   /// - Throws: ``NodeError``, or what the libraries throw for what should not happen.
   package init(_ options: Options) async throws {
     let budget = try DescriptorBudget.raised()
-    state = try StateDirectory(path: options.stateDirectory)
-    socketLock = try SocketLock(socket: options.socket)
-    let identity = try IdentityFiles(directory: state.path).loadOrCreate()
+    let directory = try options.foothold.lock(directory: options.stateDirectory, socket: options.socket)
+    let files = IdentityFiles(directory: directory)
+    let identity = try files.loadOrCreate()
+    let credentials = try TLSCredentials(identity)
     let settings = Settings(options.configuration)
-    let store = try Store(directory: state.path)
+    let store = try Store(directory: directory)
     let events = EventHub()
     let registry = try Registry(store: store, identity: identity, events: events)
     let tokens = try await Tokens(node: identity.id, secret: try store.secret("token secret", count: 32))
-    let exchange = PeerExchange(identity: identity, registry: registry, settings: settings)
+    let exchange = PeerExchange(
+      identity: identity, credentials: credentials, registry: registry, settings: settings)
     let discovery = Discovery(identity: identity, settings: settings, registry: registry, exchange: exchange)
-    let workspace = try Workspace(directory: state.path + "/work")
+    let workspace = try Workspace(directory: directory + "/work")
     let limits = SkillLimits()
     let skills = SkillService(
       library: SkillLibrary(
@@ -69,38 +70,45 @@ package struct Node: Sendable {
       workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
     parts = NodeParts(
-      identity: identity, settings: settings, store: store, registry: registry, exchange: exchange,
-      discovery: discovery, skills: skills, events: events, started: Clock.steady)
+      identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
+      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
+      started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
-    let inherited = try InheritedSockets.take()
     let group = MultiThreadedEventLoopGroup.singleton
-    let local = try LocalServer(
-      socket: inherited.first { $0.purpose == .local }.map { ListeningSocket(inherited: $0.descriptor) }
-        ?? ListeningSocket.local(path: options.socket),
-      table: table, maximumConnections: budget.localConnections, group: group)
+    let local = LocalServer(
+      socket: try options.foothold.local(path: options.socket), table: table,
+      maximumConnections: budget.localConnections, group: group)
     var services: [any Service] = [local]
     let p2p = settings.current.p2p
     if p2p.enabled {
-      let sockets = try Self.peerSockets(inherited, p2p)
+      let sockets = try options.foothold.peers(p2p)
       settings.advertisedPort = sockets.first?.port ?? 0
       let running = RunningRequests()
       let admission = Admission(connections: budget.peerConnections, registry: registry, settings: settings)
+      let certificates = ClientCertificates()
       let router = PeerRouter(
         identity: identity, settings: settings, table: table,
-        callers: CallerIdentification(tokens: tokens, registry: registry),
+        callers: CallerIdentification(
+          tokens: tokens, registry: registry, settings: settings, certificates: certificates),
         desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
         admission: admission, running: running)
       let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
       services.append(
         try PeerListener(
-          identity: identity, responder: responder, running: running, sockets: sockets,
-          admission: admission, group: group))
+          credentials: credentials, settings: settings, certificates: certificates, responder: responder,
+          running: running, sockets: sockets, admission: admission, group: group))
       services.append(discovery)
+      // Those who have not heard of the change of the key hear of it now.
+      if identity.rotations.newest != nil {
+        for peer in registry.all() where peer.status == .approved { discovery.introduceSoon(peer.id) }
+      }
     }
     services.append(Watchdog { await Self.answers(registry) })
     services.append(Reloader(settings: settings, read: options.reload) { await discovery.reconfigure() })
-    services.append(Readiness(settings: settings, exchange: exchange))
+    services.append(
+      Readiness(settings: settings, exchange: exchange, rotation: parts.rotation, foothold: options.foothold))
+    services.append(parts.rotation)
     self.services = services
     logger.info(
       "node ready",
@@ -113,30 +121,29 @@ package struct Node: Sendable {
     }
   }
 
-  /// Serves until SIGTERM or SIGINT, then drains.
+  /// Serves until a graceful shutdown or until its key has been changed, then drains; see ``NodeLoop``.
   package func run() async throws {
     let group = ServiceGroup(
       configuration: .init(
         services: services.map {
-          .init(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
-        },
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quietLogger))
+          .init(
+            service: $0,
+            successTerminationBehavior: $0 is IdentityRotation ? .gracefullyShutdownGroup : .ignore,
+            failureTerminationBehavior: .gracefullyShutdownGroup)
+        }, logger: Self.quietLogger))
     try await group.run()
   }
 
+  /// The change of the key that ends this node.
+  var rotation: IdentityRotation { parts.rotation }
+  /// The configuration in force.
+  var configuration: Configuration { parts.settings.current }
+
   /// The group logs whole services at debug; only what goes wrong is of interest.
-  private static var quietLogger: Logger {
+  static var quietLogger: Logger {
     var logger = Logger(label: "Services")
     logger.logLevel = .warning
     return logger
-  }
-
-  private static func peerSockets(
-    _ inherited: [InheritedSocket], _ p2p: Configuration.P2P
-  ) throws(NodeError) -> [ListeningSocket] {
-    let passed = inherited.filter { $0.purpose == .peer }
-    guard passed.isEmpty else { return passed.map { ListeningSocket(inherited: $0.descriptor) } }
-    return try ListeningSocket.tcp(host: p2p.listenHost, port: p2p.listenPort)
   }
 
   /// Whether the node still works: the registry can be read and the cooperative pool runs this.

@@ -38,11 +38,11 @@ struct Daemon: AsyncParsableCommand {
         return
       }
       try LogLevel.start(level: logLevel)
-      let node = try await Node(
+      let nodes = try await NodeLoop(
         Node.Options(
           stateDirectory: paths.state, socket: paths.socket, configurationPath: paths.configuration,
           configuration: configuration, reload: { try read(paths) }))
-      try await node.run()
+      try await nodes.runUntilSignalled()
     } catch let error as NodeError {
       fail(error)
     }

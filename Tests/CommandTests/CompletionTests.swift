@@ -55,7 +55,8 @@ struct CompletionTests {
       ("approve x --t", ["--trust"]), ("approve x --trust ''", ["basic", "trusted", "full"]),
       ("approve x --trust=f", ["--trust=full"]), ("trust x t", ["trusted"]),
       ("completion ''", ["bash", "zsh", "fish"]),
-      ("help peers a", ["add"]), ("call --output ''", [":files"]), ("serve --state-dir ''", [":directories"]),
+      ("help peers a", ["add"]), ("ident", ["identity"]), ("identity ''", ["show", "rotate"]),
+      ("call --output ''", [":files"]), ("serve --state-dir ''", [":directories"]),
       ("serve --log-level w", ["warning"]), ("nonsense ''", []), ("status ''", []), ("peers show a b", []),
       ("pending --watch --wat", []), ("peers --status b", ["blocked"]), ("__comp", []),
     ])

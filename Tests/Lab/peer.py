@@ -1,11 +1,16 @@
 #!/usr/bin/python3
-"""peer.py HOST PORT KEYFILE [NAME]: the client's end of the handshake, written from the documentation alone.
+"""peer.py HOST PORT KEYFILE [NAME] [--certified] [--from OLDKEYFILE]...: the client's end of the handshake.
+peer.py HOST PORT --rotations: verifies the statements of a node that has changed its key.
 
-A second implementation keeps the documentation (Sources/PeerNode/Documentation.docc/Handshake.md) honest, and gives
-benchmarks and tests a token. Makes KEYFILE when it does not exist. Prints one line: `pending ID CODE`, `refused CODE`,
-or `authenticated ID TOKEN`. Needs Debian's python3-cryptography.
+A second implementation, written from the documentation alone, keeps the documentation
+(Sources/PeerNode/Documentation.docc/Handshake.md) honest, and gives benchmarks and tests a token. Makes KEYFILE when it does
+not exist. With --certified it shows a client certificate, which it leaves in KEYFILE.crt; with --from it says that its key
+has come after another one, newest first. Prints one line: `pending ID CODE`, `refused CODE`, or `authenticated ID TOKEN`;
+with --rotations one line a statement, `SEQUENCE OLD NEW`, newest first. Needs Debian's python3-cryptography.
 """
+import argparse
 import base64
+import datetime
 import hashlib
 import hmac
 import http.client
@@ -13,11 +18,14 @@ import json
 import os
 import ssl
 import struct
-import sys
+import time
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.x509.oid import NameOID
 
 
 def encode(label, *fields):
@@ -30,9 +38,20 @@ def text(raw):
     return base64.b64encode(raw).decode()
 
 
+def identity(public):
+    digest = hashlib.sha256(public).digest()[:20]
+    return "peer-" + base64.b32encode(digest).decode().lower()
+
+
+def connect(host, port, context=None):
+    connection = http.client.HTTPSConnection(host, port, context=context or ssl._create_unverified_context(), timeout=10)
+    connection.connect()
+    return connection
+
+
 class Peer:
     def __init__(self, path, name):
-        self.name = name
+        self.path, self.name = path, name
         if not os.path.exists(path):
             pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -42,12 +61,7 @@ class Peer:
             self.key = serialization.load_pem_private_key(file.read(), None)
         self.public = self.key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-        self.id = self.identity(self.public)
-
-    @staticmethod
-    def identity(public):
-        digest = hashlib.sha256(public).digest()[:20]
-        return "peer-" + base64.b32encode(digest).decode().lower()
+        self.id = identity(self.public)
 
     def sign(self, message):
         r, s = utils.decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
@@ -59,22 +73,36 @@ class Peer:
         digits = f"{number % 10**8:08d}"
         return digits[:4] + "-" + digits[4:]
 
-    def handshake(self, host, port):
+    def certificate(self):
+        """A TLS context that shows a self-signed certificate of this key; what it says beside the key means nothing."""
+        path = self.path + ".crt"
+        if not os.path.exists(path):
+            name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a second implementation")])
+            made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self.key.public_key())
+                    .serial_number(x509.random_serial_number()).not_valid_before(datetime.datetime(2000, 1, 1))
+                    .not_valid_after(datetime.datetime(2001, 1, 1)).sign(self.key, hashes.SHA256()))
+            with open(path, "wb") as file:
+                file.write(made.public_bytes(serialization.Encoding.PEM))
         context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection(host, port, context=context, timeout=10)
-        connection.connect()
+        context.load_cert_chain(path, self.path)
+        return context
+
+    def handshake(self, host, port, context=None, rotations=None):
+        connection = connect(host, port, context)
         certificate = hashlib.sha256(connection.sock.getpeercert(True)).digest()
         nonce, version = os.urandom(32), "1.0"
         signed = encode("rd hello 1", version, self.id, self.name, "0", self.public, nonce, certificate)
         hello = {"step": "hello", "version": version, "peer_id": self.id, "name": self.name, "port": 0,
                  "public_key": text(self.public), "nonce": text(nonce), "signature": text(self.sign(signed))}
+        if rotations:
+            hello["rotations"] = rotations
         status, reply = self.send(connection, hello)
         if status == 202:
             return "pending", reply["peer_id"], self.code(base64.b64decode(reply["public_key"]))
         if status != 200:
             return "refused", reply["code"]
         server = base64.b64decode(reply["public_key"])
-        assert self.identity(server) == reply["peer_id"], "the server's id is not its key's"
+        assert identity(server) == reply["peer_id"], "the server's id is not its key's"
         secret = self.key.exchange(ec.ECDH(), serialization.load_der_public_key(server))
         server_nonce = base64.b64decode(reply["nonce"])
         derived = HKDF(hashes.SHA256(), 32, nonce + server_nonce, b"rd handshake 1").derive(secret)
@@ -95,8 +123,62 @@ class Peer:
         return response.status, json.loads(response.read())
 
 
+def rotation_bytes(old, new, when, sequence):
+    return encode("rd rotation 1", identity(old), old, identity(new), new, str(when), str(sequence))
+
+
+def rotations(peers):
+    """The statements from the last of these peers to the first."""
+    chain = []
+    for index, (new, old) in enumerate(zip(peers, peers[1:])):
+        sequence, when = len(peers) - 1 - index, int(time.time())
+        signed = rotation_bytes(old.public, new.public, when, sequence)
+        chain.append({"old_id": old.id, "old_key": text(old.public), "new_id": new.id, "new_key": text(new.public),
+                      "time": when, "sequence": sequence, "old_signature": text(old.sign(signed)),
+                      "new_signature": text(new.sign(signed))})
+    return chain
+
+
+def verify_rotations(host, port):
+    """Checks every statement that a node presents, and that they lead to the key of its certificate."""
+    connection = connect(host, port)
+    shown = x509.load_der_x509_certificate(connection.sock.getpeercert(True)).public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    connection.request("GET", "/v1/p2p/info")
+    key, above = shown, 1000
+    for statement in json.loads(connection.getresponse().read())["rotations"]:
+        old, new = base64.b64decode(statement["old_key"]), base64.b64decode(statement["new_key"])
+        assert (statement["old_id"], statement["new_id"]) == (identity(old), identity(new)), "an id is not its key's"
+        assert new == key, "the chain does not lead to the key in use"
+        assert 0 < statement["sequence"] < above, "the numbers do not fall"
+        signed = rotation_bytes(old, new, statement["time"], statement["sequence"])
+        for public, signature in ((old, "old_signature"), (new, "new_signature")):
+            raw = base64.b64decode(statement[signature])
+            der = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+            try:
+                serialization.load_der_public_key(public).verify(der, signed, ec.ECDSA(hashes.SHA256()))
+            except InvalidSignature:
+                raise SystemExit(f"{signature} of statement {statement['sequence']} does not verify")
+        print(statement["sequence"], statement["old_id"], statement["new_id"])
+        key, above = old, statement["sequence"]
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
-        sys.exit(__doc__)
-    peer = Peer(sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else "python-peer")
-    print(*peer.handshake(sys.argv[1], int(sys.argv[2])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("host")
+    parser.add_argument("port", type=int)
+    parser.add_argument("key", nargs="?")
+    parser.add_argument("name", nargs="?", default="python-peer")
+    parser.add_argument("--certified", action="store_true")
+    parser.add_argument("--from", dest="former", action="append", default=[])
+    parser.add_argument("--rotations", action="store_true")
+    options = parser.parse_args()
+    if options.rotations:
+        verify_rotations(options.host, options.port)
+    elif options.key:
+        peer = Peer(options.key, options.name)
+        former = [Peer(path, options.name) for path in options.former]
+        print(*peer.handshake(options.host, options.port, peer.certificate() if options.certified else None,
+                              rotations([peer, *former])))
+    else:
+        parser.error("name a key file, or --rotations")

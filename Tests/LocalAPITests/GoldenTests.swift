@@ -76,6 +76,17 @@ import Testing
     try check(SubscribeEvents.self, .init(), [:])
   }
 
+  @Test func theNodeTellsAndChangesItsKey() throws {
+    try check(
+      ShowIdentity.self, .init(),
+      .init(
+        id: Self.trusted.id, fingerprint: "ab:cd", certificateHash: "0123", since: 1_700_000_000,
+        former: [.init(id: Self.asking.id, until: 1_700_000_000, sequence: 1)]))
+    try check(
+      RotateIdentity.self, .init(),
+      .init(id: Self.trusted.id, former: Self.asking.id, fingerprint: "ab:cd", sequence: 1, peers: 2))
+  }
+
   static let trusts: [(JSONValue, TrustLevel?)] = [
     (["peer_id": "a", "trust_level": 75], .trusted), (["peer_id": "a", "trust": "75"], .trusted),
     (["peer_id": "a", "trust": 100, "trust_level": 50], .full), (["peer_id": "a"], nil),
@@ -98,7 +109,8 @@ import Testing
   @Test func everyFixtureBelongsToAMethodThatIsChecked() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
-      "daemon.config", "daemon.info", "events.subscribe", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
+      "daemon.config", "daemon.info", "events.subscribe", "identity.rotate", "identity.show",
+      "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
       "peers.block", "peers.can", "peers.remove", "peers.trust", "pending.list", "rpc.discover", "skills.call",
       "skills.list",

@@ -23,6 +23,7 @@ import Testing
     Row("peer_not_found", -32001, 404, 1),
     Row("ambiguous", -32002, 409, 1),
     Row("not_approved", -32003, 403, 77),
+    Row("identity_replaced", -32003, 403, 77),
     Row("not_allowed", -32004, 403, 77),
     Row("unauthenticated", -32004, 401, 77),
     Row("peer_unreachable", -32005, 503, 75),

@@ -24,10 +24,10 @@ package final class TestNode: Sendable {
     self.folder = folder
     socket = folder.path + "/rd.sock"
     let options = Self.options(name, in: folder, configure: configure)
-    let node = try await Node(options)
+    let nodes = try await NodeLoop(options)
     let group = ServiceGroup(
       configuration: .init(
-        services: [.init(service: NodeService(node: node), successTerminationBehavior: .gracefullyShutdownGroup)],
+        services: [.init(service: nodes, successTerminationBehavior: .gracefullyShutdownGroup)],
         logger: Logger(label: "TestNode") { _ in SwiftLogNoOpLogHandler() }))
     self.group = group
     // Ends with `stop`, which every test calls through `run`.
@@ -114,9 +114,4 @@ package final class TestNode: Sendable {
 private final class Shared<Value: Sendable>: Sendable {
   let value: Mutex<Value>
   init(_ value: Value) { self.value = Mutex(value) }
-}
-
-private struct NodeService: Service {
-  let node: Node
-  func run() async throws { try await node.run() }
 }

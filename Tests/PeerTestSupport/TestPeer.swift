@@ -6,14 +6,33 @@ package struct TestPeer: Sendable {
   package let identity: Identity
   package let name: String
   private let folder: TemporaryFolder
+  /// Whether it shows its certificate in TLS.
+  package var isCertified: Bool
 
-  package init(_ name: String = "peer") throws {
+  package init(_ name: String = "peer", isCertified: Bool = false) throws {
     self.name = name
+    self.isCertified = isCertified
     folder = TemporaryFolder()
     identity = try IdentityFiles(directory: folder.path).loadOrCreate()
   }
 
+  private init(_ identity: Identity, of peer: TestPeer) {
+    (self.identity, name, folder, isCertified) = (identity, peer.name, peer.folder, peer.isCertified)
+  }
+
+  /// The same node with a new key; a copy of the old one keeps the old key.
+  package func rotated(at time: Int = 1_700_000_000) throws -> TestPeer {
+    TestPeer(try IdentityFiles(directory: folder.path).rotate(identity, now: time), of: self)
+  }
+
   package var id: PeerID { identity.id }
+
+  /// How it makes requests. Only for the newest key, which is the one in the files.
+  package func style(isHTTP2: Bool = false) -> Web.Style {
+    guard isCertified else { return Web.Style(isHTTP2: isHTTP2) }
+    return Web.Style(
+      certificate: folder.path + "/identity.crt", key: folder.path + "/identity.key", isHTTP2: isHTTP2)
+  }
 
   package enum Outcome: Sendable {
     case pending
@@ -34,7 +53,7 @@ package struct TestPeer: Sendable {
     var machine = try machine(for: node)
     var request = machine.first
     while true {
-      let answer = try await Web.post("/v1/p2p/auth/handshake", request.json, to: node.port)
+      let answer = try await Web.post("/v1/p2p/auth/handshake", request.json, to: node.port, style: style())
       guard answer.status < 300 else { return .refused(answer) }
       switch try machine.receive(HandshakeReply(json: answer.json)) {
       case .send(let next): request = next

@@ -15,6 +15,8 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let notAllowed = ErrorCode(rawValue: "not_allowed")
   /// The other side has not approved us (yet).
   package static let notApproved = ErrorCode(rawValue: "not_approved")
+  /// The caller's key is one that its node has left for another.
+  package static let identityReplaced = ErrorCode(rawValue: "identity_replaced")
   package static let notFound = ErrorCode(rawValue: "not_found")
   package static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
   package static let peerNotFound = ErrorCode(rawValue: "peer_not_found")
@@ -74,6 +76,7 @@ extension ErrorCode {
     .unauthenticated: ErrorMapping(rpc: -32004, http: 401, exit: 77, title: "Authentication needed"),
     .notAllowed: ErrorMapping(rpc: -32004, http: 403, exit: 77, title: "Not allowed"),
     .notApproved: ErrorMapping(rpc: -32003, http: 403, exit: 77, title: "Not approved"),
+    .identityReplaced: ErrorMapping(rpc: -32003, http: 403, exit: 77, title: "Identity replaced"),
     .notFound: ErrorMapping(rpc: -32601, http: 404, exit: 1, title: "Not found"),
     .methodNotAllowed: ErrorMapping(rpc: -32601, http: 405, exit: 1, title: "Method not allowed"),
     .peerNotFound: ErrorMapping(rpc: -32001, http: 404, exit: 1, title: "Peer not found"),

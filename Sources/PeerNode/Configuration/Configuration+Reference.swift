@@ -45,17 +45,19 @@ extension Configuration {
   /// A file that says what the defaults are, apart from the name, which depends on the machine.
   static var defaultFile: String {
     var lines = ["# name: office-mac"]
-    var section = ""
+    var open: [String] = []
     for key in ConfigurationKey.table where key.path != "name" {
-      let steps = key.steps
-      if steps[0] != section {
-        section = steps[0]
-        lines.append("\(section):")
-      }
-      lines.append("  \(steps[1]): \(key.json(in: Configuration()).fileText)")
+      let sections = Array(key.steps.dropLast())
+      let common = zip(open, sections).prefix { $0 == $1 }.count
+      for depth in common..<sections.count { lines.append(indent(depth) + "\(sections[depth]):") }
+      open = sections
+      let name = key.steps.last ?? key.path
+      lines.append(indent(sections.count) + "\(name): \(key.json(in: Configuration()).fileText)")
     }
     return lines.joined(separator: "\n")
   }
+
+  private static func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
   /// What a typing mistake leads to, from the parser itself.
   private static var exampleFault: String {

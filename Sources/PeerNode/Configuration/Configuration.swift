@@ -43,10 +43,26 @@ package struct Configuration: Sendable, Equatable {
     package var tokenLifetime = Duration.seconds(900)
     /// How many requests a second one peer may make; twice as many at once.
     package var peerRate = 1000
+    /// TLS between nodes.
+    package var tls = TLS()
     /// The skills that peers may use; empty: all of them.
     package var exposeSkills: [String] = []
     /// The skills that peers may not use, even when ``exposeSkills`` has them.
     package var hideSkills: [String] = []
+
+    /// The `p2p.tls:` section.
+    package struct TLS: Sendable, Equatable {
+      /// Whether a TLS connection to the peer port needs a client certificate.
+      package var mutual = MutualTLS.optional
+    }
+
+    /// What a TLS connection without client certificate is worth.
+    package enum MutualTLS: String, Sendable, CaseIterable {
+      /// As much as one with a certificate; its tokens are not bound to any.
+      case optional
+      /// Nothing: it is refused in the TLS handshake.
+      case required
+    }
 
     /// The defaults.
     package init() {}

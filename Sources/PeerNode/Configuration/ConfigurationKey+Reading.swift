@@ -28,6 +28,10 @@ extension ConfigurationKey {
     case .trust(let place):
       guard let level = Self.level(node), TrustLevel.grantable.contains(level) else { throw mismatch(node) }
       configuration[keyPath: place] = level
+    case .mutualTLS(let place):
+      guard case .scalar(.string(let text)) = node.content, let mode = Configuration.P2P.MutualTLS(rawValue: text)
+      else { throw mismatch(node) }
+      configuration[keyPath: place] = mode
     }
   }
 
@@ -41,6 +45,7 @@ extension ConfigurationKey {
     case .text(_, let rule): rule.what
     case .list(_, let rule): "a list, each \(rule.what)"
     case .trust: "basic, trusted or full, or 50, 75 or 100"
+    case .mutualTLS: "optional or required"
     }
   }
 

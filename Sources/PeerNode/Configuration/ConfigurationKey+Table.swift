@@ -42,6 +42,10 @@ extension ConfigurationKey {
       "p2p.peer_rate", .integer(\.p2p.peerRate, 1...1_000_000, what: "a number of requests a second"), since: "0.2.0",
       "How many requests a second one peer may make on average, and twice as many at once; more are refused with 429."),
     ConfigurationKey(
+      "p2p.tls.mutual", .mutualTLS(\.p2p.tls.mutual), since: "0.2.0",
+      "Whether a TLS connection to this node needs a client certificate. Nodes always show theirs; `required` refuses "
+        + "every other client in the TLS handshake. Connections that are open stay."),
+    ConfigurationKey(
       "p2p.expose_skills", .list(\.p2p.exposeSkills, .skill), since: "0.1.0",
       "The skills that peers may use; empty means all of them."),
     ConfigurationKey(

@@ -35,6 +35,7 @@ package struct ConfigurationKey: Sendable {
     case list(Place<[String]>, TextRule)
     /// The name or number of a level that an owner can grant.
     case trust(Place<TrustLevel>)
+    case mutualTLS(Place<Configuration.P2P.MutualTLS>)
   }
 
   init(_ path: String, _ kind: Kind, since: String, effect: Effect = .reload, _ meaning: String) {
@@ -57,6 +58,7 @@ package struct ConfigurationKey: Sendable {
     case .text(let place, _): configuration[keyPath: place].json
     case .list(let place, _): configuration[keyPath: place].json
     case .trust(let place): configuration[keyPath: place].json
+    case .mutualTLS(let place): configuration[keyPath: place].rawValue.json
     }
   }
 }

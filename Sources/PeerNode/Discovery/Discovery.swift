@@ -50,7 +50,22 @@ package final class Discovery: Service {
 
   /// What keeps discovery from working.
   package var warnings: [String] {
-    state.withLock(\.failure).map { ["mDNS does not work: \($0)"] } ?? []
+    (state.withLock(\.failure).map { ["mDNS does not work: \($0)"] } ?? []) + doubles
+  }
+
+  /// Peers that two machines announce at once: under two names, with no address in common.
+  private var doubles: [String] {
+    let instances = state.withLock { $0.instances }
+    let byPeer = Dictionary(grouping: instances.sorted { $0.key < $1.key }.map(\.value), by: \.id)
+    return byPeer.sorted { $0.key < $1.key }.compactMap { id, sightings in
+      guard let first = sightings.first,
+        let other = sightings.dropFirst().first(where: { sighting in
+          Set(sighting.addresses.map(\.host)).isDisjoint(with: first.addresses.map(\.host))
+        }), let one = first.addresses.first, let two = other.addresses.first
+      else { return nil }
+      return "two machines announce themselves as \(id.short), at \(one) and at \(two): one of them has a copy of the "
+        + "other's state folder, or only pretends; see which one answers: r peers show \(id.short)"
+    }
   }
 
   /// Introduces this node to a peer soon, in the background.
@@ -129,20 +144,42 @@ package final class Discovery: Service {
   }
 
   private func found(_ instance: ServiceInstance) async throws {
-    guard let id = instance.txt.string("peer_id").flatMap({ PeerID($0) }), id != identity.id else { return }
-    let claimed = instance.txt.string("name") ?? instance.displayName
+    guard let id = instance.txt.string("peer_id").flatMap({ PeerID($0) }) else { return }
+    try await found(
+      instance.name, id: id, name: instance.txt.string("name") ?? instance.displayName,
+      version: instance.txt.string("version"),
+      at: instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) })
+  }
+
+  /// - Parameters:
+  ///   - instance: the name of the announcement.
+  ///   - claimed: what the node calls itself.
+  func found(
+    _ instance: String, id: PeerID, name claimed: String, version: String?, at addresses: [PeerAddress]
+  ) async throws {
+    guard id != identity.id else { return foundSelf(instance, at: addresses) }
     guard let name = try? PeerName.check(claimed) else { return }
-    let addresses = instance.addresses.map { PeerAddress(host: "\($0)", port: Int(instance.port)) }
-      .filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
+    let addresses = addresses.filter { !$0.host.hasPrefix("127.") && $0.host != "::1" }
     guard !addresses.isEmpty else { return }
     let sighting = Sighting(id: id, addresses: Array(addresses.prefix(Self.addressesPerInstance)))
-    let isNewHere = state.withLock { $0.instances.updateValue(sighting, forKey: instance.name)?.id != id }
+    let isNewHere = state.withLock { $0.instances.updateValue(sighting, forKey: instance)?.id != id }
     let before = registry.presence(of: id).sighted
     let isMoved = noteSightings(of: id) != before
     try await registry.sighted(
-      id, name: name, at: addresses, version: instance.txt.string("version").map { String($0.prefix(32)) })
+      id, name: name, at: addresses, version: version.map { String($0.prefix(32)) })
     if isNewHere || isMoved { introduceSoon(id) }
     sightings.announce(id)
+  }
+
+  /// This node's identity in an announcement: its own, or that of a copy of its state folder.
+  private func foundSelf(_ instance: String, at addresses: [PeerAddress]) {
+    let own = LocalAddresses.all
+    let elsewhere = addresses.first { address in
+      !own.contains(String(address.host.prefix { $0 != "%" })) || address.port != settings.advertisedPort
+    }
+    guard let elsewhere else { return }
+    registry.clones.announced(instance, at: elsewhere)
+    logger.warning("mDNS announces this node's identity in another place", metadata: ["address": "\(elsewhere)"])
   }
 
   /// Gathers what all instances say of one node: the first address of each, then the second of each, and so on.
@@ -158,7 +195,8 @@ package final class Discovery: Service {
     return addresses
   }
 
-  private func lost(_ name: String) {
+  func lost(_ name: String) {
+    registry.clones.announced(name, at: nil)
     guard let id = state.withLock({ $0.instances.removeValue(forKey: name)?.id }) else { return }
     guard noteSightings(of: id).isEmpty else { return }
     registry.publish(.peerLost, id)
@@ -182,15 +220,18 @@ package final class Discovery: Service {
   }
 
   /// Tries a few times, since a node that has just appeared may not listen yet.
-  private func introduceOnce(_ id: PeerID) async {
+  private func introduceOnce(_ anyID: PeerID) async {
     for wait in [0, 2, 10] {
       guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
+      let id = registry.current(anyID)
       switch registry.standing(of: id)?.status {
       case nil, .rejected, .blocked: return
       case .discovered, .pending, .approved: break
       }
       do {
         let report = try await exchange.introduce(registry.addresses(of: id), expecting: id)
+        // Another one when the peer has changed its key.
+        let id = report.key.id
         registry.noteExchange(id, latency: report.latency)
         if case .authenticated(let grant) = report.outcome { await exchange.noteGrant(grant, by: id) }
         try await registry.sighted(

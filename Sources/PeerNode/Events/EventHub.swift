@@ -15,6 +15,8 @@ package struct NodeEvent: Hashable, Sendable {
     case peerOffline = "peer_offline"
     /// The other owner has approved this node.
     case approvedByPeer = "approved_by_peer"
+    /// A peer goes on with another key; the detail is its former id.
+    case peerRotated = "peer_rotated"
     case skillCalled = "skill_called"
   }
   package var kind: Kind

@@ -18,17 +18,22 @@ package struct Contact: Sendable {
     package var address: PeerAddress
     package var latency: Duration
     package var outcome: Outcome
+    /// This very node answered.
+    package var isSelf: Bool
   }
 
   var client: PinnedClient
   var server: PinnedClient.Server
   var name: String?
   var outcome: Outcome
+  var isSelf = false
 }
 
 /// Carries one handshake over HTTPS.
 struct Introducer: Sendable {
   let identity: Identity
+  let credentials: TLSCredentials
+  let registry: Registry
   let name: String
   let port: Int
 
@@ -38,11 +43,50 @@ struct Introducer: Sendable {
 
   /// - Returns: the contact, whose client the caller shuts down; or why there is none.
   func contact(_ address: PeerAddress, expecting id: PeerID?) async -> Result<Contact, NodeError> {
-    let client = PinnedClient(address, expected: id, connectTimeout: .seconds(2))
+    switch await attempt(address, expecting: id) {
+    case .success(let contact): return .success(contact)
+    case .failure(let refusal):
+      guard let id, let found = refusal.found else { return .failure(refusal.error) }
+      do {
+        // The peer may have changed its key, and can show it: then it is held to the new one.
+        guard try await follow(id, to: found, at: address) else { return .failure(refusal.error) }
+      } catch let error as NodeError { return .failure(error) } catch { return .failure(refusal.error) }
+      return await attempt(address, expecting: found).mapError(\.error)
+    }
+  }
+
+  /// Why there was no contact, and who answered when it was another node.
+  private struct Refusal: Error {
+    var error: NodeError
+    var found: PeerID?
+  }
+
+  private func attempt(_ address: PeerAddress, expecting id: PeerID?) async -> Result<Contact, Refusal> {
+    let client = PinnedClient(address, expected: id, credentials: credentials, connectTimeout: .seconds(2))
     do { return .success(try await handshake(client)) } catch {
-      let failure = Self.describe(error, client)
+      let failure = Refusal(error: Self.describe(error, client), found: client.refusal?.found)
       await client.shutdown()
       return .failure(failure)
+    }
+  }
+
+  /// Asks whoever answers in a peer's place for its statements.
+  /// - Returns: whether they lead from the peer to the one that answers; the peer is known under that id from now on.
+  private func follow(_ id: PeerID, to found: PeerID, at address: PeerAddress) async throws -> Bool {
+    let client = PinnedClient(address, expected: found, credentials: credentials, connectTimeout: .seconds(2))
+    do {
+      let info = try await client.execute(.get, "/v1/p2p/info", timeout: Self.timeout)
+      let description = try JSONParser.parse(try await info.body.collect(upTo: Self.maximumReply).readableBytesView)
+      await client.shutdown()
+      guard let key = client.server?.key, let rotations = description["rotations"],
+        let chain = try RotationChain(json: rotations).leading(from: id)
+      else { return false }
+      // Another attempt at another address may have followed it in the meantime.
+      if registry.current(id) == found { return true }
+      return try await registry.follow(chain, to: key, from: id) != nil
+    } catch {
+      await client.shutdown()
+      throw error
     }
   }
 
@@ -55,14 +99,28 @@ struct Introducer: Sendable {
     if let version = description["protocol"]?.stringValue.flatMap(ProtocolVersion.init) {
       try ProtocolVersion.current.checkCompatible(with: version)
     }
-    var contact = Contact(client: client, server: server, name: claimed, outcome: .pending)
+    let nonce = Random.bytes(Hello.nonceCount)
+    registry.clones.sendHello(nonce)
+    do {
+      var contact = try await introduce(Contact(client: client, server: server, name: claimed, outcome: .pending), nonce)
+      contact.isSelf = registry.clones.endHello(nonce)
+      return contact
+    } catch {
+      _ = registry.clones.endHello(nonce)
+      throw error
+    }
+  }
+
+  private func introduce(_ begun: Contact, _ nonce: [UInt8]) async throws -> Contact {
+    var contact = begun
+    let server = begun.server
     var machine = try HandshakeClient(
       identity: identity, name: name, port: port, serverKey: server.key, certificateHash: server.certificateHash,
-      nonce: Random.bytes(Hello.nonceCount))
+      nonce: nonce)
     var request = machine.first
     while true {
       let reply: HandshakeReply
-      do { reply = try await send(request, client) } catch let error as NodeError where Self.isRefusal(error) {
+      do { reply = try await send(request, contact.client) } catch let error as NodeError where Self.isRefusal(error) {
         contact.outcome = .refused(error)
         return contact
       }
@@ -80,7 +138,7 @@ struct Introducer: Sendable {
   }
 
   private static func isRefusal(_ error: NodeError) -> Bool {
-    [.notApproved, .rateLimited, .unsupportedVersion, .conflict].contains(error.code)
+    [.notApproved, .identityReplaced, .rateLimited, .unsupportedVersion, .conflict].contains(error.code)
   }
 
   private func send(_ request: HandshakeRequest, _ client: PinnedClient) async throws -> HandshakeReply {

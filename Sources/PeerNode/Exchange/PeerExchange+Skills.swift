@@ -26,7 +26,7 @@ extension PeerExchange {
       try await Self.json(try await self.request(id, .get, "/v1/p2p/skills", timeout: limit))
     }
     let skills = try ListSkills.Result(json: json).skills
-    try await registry.offered(id, skills)
+    try await registry.offered(registry.current(id), skills)
     return skills
   }
 
@@ -93,6 +93,7 @@ extension PeerExchange {
     var attempt = 1
     while true {
       let session = try await session(with: id)
+      let id = session.peer
       do {
         let started = ContinuousClock.now
         let response = try await session.client.execute(
@@ -115,7 +116,7 @@ extension PeerExchange {
           throw NodeError(.peerUnreachable, "the connection to the peer broke", hint: "r peers show \(id.short)")
         }
       }
-      forget(id, session)
+      forget(session)
       attempt += 1
     }
   }

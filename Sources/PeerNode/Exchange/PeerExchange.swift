@@ -14,6 +14,8 @@ package actor PeerExchange {
   static let maximumAddresses = 8
 
   struct Session: Sendable {
+    /// Who it is with: what the peer is called now.
+    var peer: PeerID
     var client: PinnedClient
     var token: String
     /// Steady seconds.
@@ -21,14 +23,16 @@ package actor PeerExchange {
   }
 
   let identity: Identity
+  let credentials: TLSCredentials
   let registry: Registry
   let settings: Settings
   let logger: Logger
   private var sessions: [PeerID: Session] = [:]
   private var opening: [PeerID: Task<Session, any Error>] = [:]
 
-  package init(identity: Identity, registry: Registry, settings: Settings) {
+  package init(identity: Identity, credentials: TLSCredentials, registry: Registry, settings: Settings) {
     self.identity = identity
+    self.credentials = credentials
     self.registry = registry
     self.settings = settings
     logger = Logger(label: "Exchange")
@@ -36,7 +40,8 @@ package actor PeerExchange {
 
   /// A session with an approved peer: the one that is open, or a new handshake.
   /// - Throws: ``NodeError`` `not_approved`, `peer_unreachable`, `unauthenticated`.
-  func session(with id: PeerID) async throws -> Session {
+  func session(with anyID: PeerID) async throws -> Session {
+    let id = registry.current(anyID)
     try checkNotRefused(id)
     if let session = sessions[id], session.expires > Clock.steady { return session }
     if let running = opening[id] { return try await running.value }
@@ -45,14 +50,14 @@ package actor PeerExchange {
     opening[id] = task
     defer { opening[id] = nil }
     let session = try await task.value
-    if let old = sessions.updateValue(session, forKey: id), old.client !== session.client { old.client.retire() }
+    if let old = sessions.updateValue(session, forKey: session.peer), old.client !== session.client { old.client.retire() }
     return session
   }
 
   /// Drops a session whose token or connection no longer works.
-  func forget(_ id: PeerID, _ session: Session) {
-    guard sessions[id]?.token == session.token else { return }
-    sessions[id] = nil
+  func forget(_ session: Session) {
+    guard sessions[session.peer]?.token == session.token else { return }
+    sessions[session.peer] = nil
     session.client.retire()
   }
 
@@ -71,8 +76,10 @@ package actor PeerExchange {
     }
   }
 
-  private func open(_ id: PeerID) async throws -> Session {
-    let (contact, latency) = try await reach(id)
+  private func open(_ wanted: PeerID) async throws -> Session {
+    let (contact, latency) = try await reach(wanted)
+    // Another one when the peer has changed its key.
+    let id = contact.server.key.id
     let name = registry.peer(id)?.name ?? id.short
     logger.debug(
       "reached a peer",
@@ -81,7 +88,8 @@ package actor PeerExchange {
     case .authenticated(let grant):
       registry.noteExchange(id, latency: latency)
       noteGrant(grant, by: id)
-      return Session(client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10))
+      return Session(
+        peer: id, client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10))
     case .pending:
       registry.noteExchange(id, latency: latency)
       await contact.client.shutdown()
@@ -111,7 +119,7 @@ package actor PeerExchange {
     await contact.client.shutdown()
     return Contact.Report(
       key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
-      outcome: contact.outcome)
+      outcome: contact.outcome, isSelf: contact.isSelf)
   }
 
   private func reach(_ id: PeerID) async throws -> (Contact, Duration) {
@@ -126,7 +134,9 @@ package actor PeerExchange {
     guard !addresses.isEmpty else {
       throw NodeError(.peerUnreachable, "no address of this peer is known", hint: "r discover")
     }
-    let own = Introducer(identity: identity, name: settings.name, port: settings.advertisedPort)
+    let own = Introducer(
+      identity: identity, credentials: credentials, registry: registry, name: settings.name,
+      port: settings.advertisedPort)
     let started = ContinuousClock.now
     let outcome = await withTaskGroup(of: Result<Contact, NodeError>?.self) { group in
       let tried = addresses.prefix(Self.maximumAddresses)
@@ -181,8 +191,8 @@ package actor PeerExchange {
 extension PeerExchange {
   /// What the peer lets this node do, asked now where it is not known; nil when it does not say.
   func grantedTrust(by id: PeerID) async throws -> TrustLevel? {
-    _ = try await session(with: id)
-    return registry.presence(of: id).grantedTrust
+    let peer = try await session(with: id).peer
+    return registry.presence(of: peer).grantedTrust
   }
 
   /// Notes what a peer grants, and tells who watches when that is new.

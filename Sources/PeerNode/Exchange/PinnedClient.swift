@@ -25,13 +25,15 @@ final class PinnedClient: Sendable {
   private let seen: SeenServer
 
   /// - Parameter expected: nil at first contact, where whoever answers is learnt and then held to.
-  init(_ address: PeerAddress, expected: PeerID?, connectTimeout: TimeAmount) {
+  init(_ address: PeerAddress, expected: PeerID?, credentials: TLSCredentials, connectTimeout: TimeAmount) {
     self.address = address
     let seen = SeenServer(expected: expected)
     self.seen = seen
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.certificateVerification = .none
     tls.minimumTLSVersion = .tlsv13
+    tls.certificateChain = credentials.chain
+    tls.privateKey = credentials.key
     var configuration = HTTPClient.Configuration(
       tlsConfiguration: tls, redirectConfiguration: .disallow,
       timeout: .init(connect: connectTimeout), decompression: .disabled)

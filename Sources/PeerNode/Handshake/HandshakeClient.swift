@@ -43,7 +43,7 @@ package struct HandshakeClient: Sendable {
     guard let signature = try? identity.sign(signed) else { throw NodeError.internal }
     hello = Hello(
       version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      signature: signature)
+      signature: signature, rotations: identity.rotations.presented)
   }
 
   /// The first message.

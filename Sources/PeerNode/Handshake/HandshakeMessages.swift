@@ -39,6 +39,8 @@ package struct Hello: Hashable, Sendable {
   package var nonce: [UInt8]
   /// ECDSA over ``signedBytes(certificateHash:)``.
   package var signature: [UInt8]
+  /// How the caller came to its key. Not under the signature: each statement has its own.
+  package var rotations = RotationChain.none
 
   static let nonceCount = 32
 
@@ -82,15 +84,17 @@ extension Hello: JSONConvertible {
       version: version, id: try fields.required("peer_id"), name: try PeerName.check(try fields.required("name")),
       port: port, key: key,
       nonce: try Base64.decode(try fields.required("nonce"), count: Self.nonceCount, field: "nonce"),
-      signature: try Base64.decode(try fields.required("signature"), count: 64, field: "signature"))
+      signature: try Base64.decode(try fields.required("signature"), count: 64, field: "signature"),
+      rotations: try fields.optional("rotations") ?? .none)
   }
 
   package var json: JSONValue {
-    [
+    .compact([
       "step": "hello", "version": .string(version.description), "peer_id": id.json, "name": name.json,
       "port": port.json, "public_key": .string(Base64.encode(key.der)), "nonce": .string(Base64.encode(nonce)),
       "signature": .string(Base64.encode(signature)),
-    ]
+      "rotations": rotations.statements.isEmpty ? nil : rotations.json,
+    ])
   }
 }
 

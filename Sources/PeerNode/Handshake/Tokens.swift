@@ -5,7 +5,8 @@ package import PeerModel
 
 /// Makes and reads the tokens that follow a handshake: JWTs (RFC 7519), HS256 with a secret of this node, nothing else.
 ///
-/// A token only says who and since which decision of the owner; what that peer may do is looked up at every request.
+/// A token only says who, since which decision of the owner and on which client certificate; what that peer may do is
+/// looked up at every request.
 package struct Tokens: Sendable {
   private let keys = JWTKeyCollection()
   private let node: PeerID
@@ -15,17 +16,15 @@ package struct Tokens: Sendable {
   /// Longest token that is looked at, bytes.
   package static let maximumLength = 1024
 
-  struct Claims: JWTPayload {
-    var iss: IssuerClaim
-    var sub: SubjectClaim
-    var aud: AudienceClaim
-    var exp: ExpirationClaim
-    var iat: IssuedAtClaim
-    var jti: IDClaim
-    /// The peer's trust epoch when the token was made.
-    var epoch: Int64
-
-    func verify(using _: some JWTAlgorithm) throws {}
+  /// What a good token says.
+  package struct Content: Hashable, Sendable {
+    package var peer: PeerID
+    /// The caller compares it with the registry.
+    package var epoch: Int64
+    /// SHA-256 of the client certificate that the token is bound to; nil for a token that is not bound.
+    package var certificate: [UInt8]?
+    /// Seconds since 1970.
+    package var expires: Int
   }
 
   /// - Parameter secret: 32 random bytes that no other node has.
@@ -35,43 +34,40 @@ package struct Tokens: Sendable {
   }
 
   /// - Parameters:
+  ///   - certificate: SHA-256 of the client certificate of the handshake's connection; nil when it had none.
   ///   - lifetime: seconds.
   ///   - now: seconds since 1970.
   /// - Throws: what the JWT library throws when it cannot encode.
-  package func issue(to peer: PeerID, epoch: Int64, lifetime: Int, now: Int) async throws -> String {
+  package func issue(
+    to peer: PeerID, epoch: Int64, certificate: [UInt8]? = nil, lifetime: Int, now: Int
+  ) async throws -> String {
     try await keys.sign(
-      Claims(
-        iss: .init(value: node.description), sub: .init(value: peer.description),
-        aud: .init(value: [node.description]),
-        exp: .init(value: Date(timeIntervalSince1970: Double(now + lifetime))),
-        iat: .init(value: Date(timeIntervalSince1970: Double(now))), jti: .init(value: UUID().uuidString), epoch: epoch)
-    )
+      TokenClaims(
+        iss: node.description, sub: peer.description, aud: [node.description], exp: now + lifetime, iat: now,
+        jti: UUID().uuidString, epoch: epoch, cnf: certificate.map { .init(thumbprint: Base64.encodeURL($0)) }))
   }
 
-  /// Reads a token's peer and epoch; the caller compares the epoch with the registry.
   /// - Throws: ``NodeError`` `unauthenticated` for a token that is expired, not ours or altered.
-  package func read(_ token: String, now: Int) async throws(NodeError) -> (peer: PeerID, epoch: Int64) {
-    if let known = verified.find(token, now: now) { return (known.peer, known.epoch) }
-    guard token.utf8.count <= Self.maximumLength, Self.hasOwnHeader(token),
-      let claims = try? await keys.verify(token, as: Claims.self), claims.iss.value == node.description,
-      claims.aud.value == [node.description], let peer = PeerID(claims.sub.value)
+  package func read(_ token: String, now: Int) async throws(NodeError) -> Content {
+    if let known = verified.find(token, now: now) { return known }
+    guard token.utf8.count <= Self.maximumLength, let compact = CompactToken(token),
+      let claims = TokenClaims(json: compact.claims), claims.iss == node.description, claims.aud == [node.description],
+      let peer = PeerID(claims.sub), (try? await keys.verify(token, as: TokenClaims.self)) == claims
     else { throw NodeError(.unauthenticated, "the token is not valid here", hint: "repeat the handshake") }
-    guard Int(claims.exp.value.timeIntervalSince1970) > now else {
+    guard claims.exp > now else {
       throw NodeError(.unauthenticated, "the token has expired", hint: "repeat the handshake")
     }
-    let expires = Int(claims.exp.value.timeIntervalSince1970)
-    verified.keep(token, .init(peer: peer, epoch: claims.epoch, expires: expires), now: now)
-    return (peer, claims.epoch)
+    let content = Content(
+      peer: peer, epoch: claims.epoch, certificate: try Self.hash(claims.cnf), expires: claims.exp)
+    verified.keep(token, content, now: now)
+    return content
   }
 
-  /// The header of our tokens says HS256 and nothing else: another algorithm, `none` or a `kid` never reaches the
-  /// library.
-  private static func hasOwnHeader(_ token: String) -> Bool {
-    let text = token.prefix { $0 != "." }.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-    let padding = String(repeating: "=", count: (4 - text.count % 4) % 4)
-    guard let bytes = Data(base64Encoded: String(text) + padding), let header = try? JSONParser.parse(bytes) else {
-      return false
+  private static func hash(_ confirmation: TokenClaims.Confirmation?) throws(NodeError) -> [UInt8]? {
+    guard let confirmation else { return nil }
+    guard let hash = Base64.decodeURL(confirmation.thumbprint), hash.count == 32 else {
+      throw NodeError(.unauthenticated, "the token is not valid here", hint: "repeat the handshake")
     }
-    return header == ["alg": "HS256", "typ": "JWT"]
+    return hash
   }
 }

@@ -9,11 +9,19 @@ package struct Identity: Sendable {
   package let publicKey: IdentityKey
   /// The self-signed certificate, DER.
   package let certificate: [UInt8]
+  /// How this node came to its key; empty for its first one.
+  package let rotations: RotationChain
+  /// Seconds since 1970 from which on it has this key.
+  package let since: Int
   private let privateKey: P256.Signing.PrivateKey
 
-  init(privateKey: P256.Signing.PrivateKey, certificate: [UInt8]) {
+  init(
+    privateKey: P256.Signing.PrivateKey, certificate: [UInt8], rotations: RotationChain = .none, since: Int = 0
+  ) {
     self.privateKey = privateKey
     self.certificate = certificate
+    self.rotations = rotations
+    self.since = since
     publicKey = IdentityKey(privateKey.publicKey)
     id = publicKey.id
   }

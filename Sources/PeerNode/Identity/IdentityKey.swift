@@ -27,10 +27,7 @@ package struct IdentityKey: Hashable, Sendable {
 
   /// SHA-256 of the key in hex pairs with colons, for comparing in full.
   package var fingerprint: String {
-    digest.map { byte in
-      let text = String(byte, radix: 16)
-      return text.utf8.count == 1 ? "0" + text : text
-    }.joined(separator: ":")
+    Hexadecimal.text(digest, separator: ":")
   }
 
   /// Whether `signature` (r‖s) is this key's over `message`.

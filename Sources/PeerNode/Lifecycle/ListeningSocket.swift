@@ -28,6 +28,16 @@ package final class ListeningSocket: Sendable {
     return taken
   }
 
+  /// Another descriptor of the same socket.
+  /// - Throws: ``NodeError`` `configuration` when the process has none left.
+  func duplicate() throws(NodeError) -> ListeningSocket {
+    let copy = descriptor.withLock { $0.map { fcntl($0, F_DUPFD_CLOEXEC, 0) } ?? -1 }
+    guard copy >= 0 else {
+      throw NodeError(.configuration, "no file descriptor is left for a listening socket", hint: "ulimit -n 4096")
+    }
+    return ListeningSocket(inherited: copy)
+  }
+
   /// Binds TCP sockets for an address of the configuration: empty or `::` both families, else that one.
   /// - Throws: ``NodeError`` `configuration` with what to do.
   package static func tcp(host: String, port: Int) throws(NodeError) -> [ListeningSocket] {

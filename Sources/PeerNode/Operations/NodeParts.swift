@@ -3,6 +3,7 @@ import PeerModel
 /// What the operations work with.
 package struct NodeParts: Sendable {
   package let identity: Identity
+  package let rotation: IdentityRotation
   package let settings: Settings
   package let store: Store
   package let registry: Registry
@@ -17,6 +18,6 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + peerOperations + skillOperations + eventOperations
+    statusOperations + identityOperations + peerOperations + skillOperations + eventOperations
   }
 }

@@ -58,15 +58,23 @@ extension NodeParts {
     return peer
   }
 
+  private func ownIdentity(at address: PeerAddress, isSelf: Bool) -> NodeError {
+    guard !isSelf else {
+      return NodeError(.conflict, "\(address) is this node itself", hint: "name another machine's address")
+    }
+    registry.clones.met(at: address)
+    return NodeError(
+      .conflict, "the node at \(address) has this node's own identity: it is a copy of its state folder",
+      hint: "on the copy, start as a new node: delete its identity.key and identity.crt")
+  }
+
   /// Reaches the address, learns who is there and asks for approval.
   private func add(_ parameters: AddPeer.Parameters) async throws -> Peer {
     let name = try parameters.name.map { name throws(NodeError) in try PeerName.check(name) }
     let address = PeerAddress(host: try HostText.check(parameters.host), port: parameters.port)
     let report = try await exchange.introduce([address], expecting: nil)
     let id = report.key.id
-    guard id != identity.id else {
-      throw NodeError(.conflict, "\(address) is this node itself", hint: "name another machine's address")
-    }
+    guard id != identity.id else { throw ownIdentity(at: address, isSelf: report.isSelf) }
     try await registry.sighted(
       id, name: report.name ?? id.short, at: [address], key: report.key, addedAs: .some(name))
     registry.noteExchange(id, latency: report.latency)

@@ -11,7 +11,7 @@ import NIOSSL
 struct FirstByteRouter: ServerChildChannel {
   enum Negotiated: Sendable {
     case plain(HTTP1Channel.Value)
-    case secure(HTTP2UpgradeChannel.Value)
+    case secure(HTTP2UpgradeChannel, HTTP2UpgradeChannel.Value)
   }
   struct Value: ServerChildChannelValue {
     let channel: any Channel
@@ -29,7 +29,13 @@ struct FirstByteRouter: ServerChildChannel {
   }
 
   let plain: HTTP1Channel
+  /// Asks for a client certificate and goes on without.
   let secure: HTTP2UpgradeChannel
+  /// Ends the TLS handshake of a client without certificate.
+  let certified: HTTP2UpgradeChannel
+  /// Which of the two a new connection gets.
+  let needsCertificate: @Sendable () -> Bool
+  let certificates: ClientCertificates
   /// Until the first byte and, with TLS, the end of its handshake.
   let timeout: TimeAmount
   /// Whether a client may make so many more requests now.
@@ -39,16 +45,19 @@ struct FirstByteRouter: ServerChildChannel {
     channel.eventLoop.makeCompletedFuture {
       let handler = FirstByteHandler(eventLoop: channel.eventLoop, timeout: timeout) { isTLS in
         if isTLS {
-          secure.setup(channel: channel, logger: logger).flatMapThrowing { value in
+          let chosen = needsCertificate() ? certified : secure
+          return chosen.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let tls = try pipeline.handler(type: NIOSSLServerHandler.self)
-            try pipeline.addHandler(
-              TLSHandshakeDeadline(timeout: timeout, mayOpen: { mayRequest(channel.remoteAddress, $0) }),
-              position: .after(tls))
-            return .secure(value)
+            try pipeline.addHandlers(
+              [
+                TLSHandshakeDeadline(timeout: timeout, mayOpen: { mayRequest(channel.remoteAddress, $0) }),
+                ClientCertificateReader(certificates),
+              ], position: .after(tls))
+            return .secure(chosen, value)
           }
         } else {
-          plain.setup(channel: channel, logger: logger).map(Negotiated.plain)
+          return plain.setup(channel: channel, logger: logger).map(Negotiated.plain)
         }
       }
       try channel.pipeline.syncOperations.addHandler(handler)
@@ -60,7 +69,7 @@ struct FirstByteRouter: ServerChildChannel {
     do {
       switch try await value.negotiated.get() {
       case .plain(let value): await plain.handle(value: value, logger: logger)
-      case .secure(let value): await secure.handle(value: value, logger: logger)
+      case .secure(let chosen, let value): await chosen.handle(value: value, logger: logger)
       }
     } catch {
       logger.debug("connection ended before a request", metadata: ["error": "\(error)"])

@@ -22,7 +22,8 @@ package struct PeerListener: Service {
   let logger = Logger(label: "PeerAPI")
 
   init(
-    identity: Identity, responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
+    credentials: TLSCredentials, settings: Settings, certificates: ClientCertificates,
+    responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
     admission: Admission, group: any EventLoopGroup
   ) throws {
     self.admission = admission
@@ -36,18 +37,28 @@ package struct PeerListener: Service {
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: Self.maximumHeader, maxHeaderListSize: Self.maximumHeader, maxHeaderFieldCount: 100))
     }
-    var tls = TLSConfiguration.makeServerConfiguration(
-      certificateChain: [.certificate(try NIOSSLCertificate(bytes: identity.certificate, format: .der))],
-      privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
-    tls.harden()
-    // The answer to our close_notify is not read when nobody waits for a request: a stop must not wait for it either.
-    tls.shutdownTimeout = .milliseconds(250)
+    func tls(_ verification: CertificateVerification) throws -> HTTP2UpgradeChannel {
+      var tls = TLSConfiguration.makeServerConfiguration(
+        certificateChain: credentials.chain, privateKey: credentials.key)
+      tls.harden()
+      // The answer to our close_notify is not read when nobody waits for a request: a stop must not wait for it either.
+      tls.shutdownTimeout = .milliseconds(250)
+      tls.certificateVerification = verification
+      // Authorities mean nothing: the callback decides in place of all of them.
+      tls.trustRoots = .certificates([])
+      return try HTTP2UpgradeChannel(
+        tlsChannelConfiguration: TLSChannelConfiguration(
+          tlsConfiguration: tls,
+          customVerificationCallback: { chain, promise in
+            promise.succeed(ClientCertificate.isAcceptable(chain) ? .certificateVerified : .failed)
+          }),
+        configuration: .init(idleTimeout: .seconds(30), streamConfiguration: http(isSecure: true)),
+        responder: responder.handler(isSecure: true))
+    }
     router = FirstByteRouter(
       plain: HTTP1Channel(responder: responder.handler(isSecure: false), configuration: http(isSecure: false)),
-      secure: try HTTP2UpgradeChannel(
-        tlsChannelConfiguration: TLSChannelConfiguration(tlsConfiguration: tls),
-        configuration: .init(idleTimeout: .seconds(30), streamConfiguration: http(isSecure: true)),
-        responder: responder.handler(isSecure: true)),
+      secure: try tls(.optionalVerification), certified: try tls(.noHostnameVerification),
+      needsCertificate: { settings.current.p2p.tls.mutual == .required }, certificates: certificates,
       timeout: Self.timeout, mayRequest: { admission.mayRequest($0, count: $1) })
   }
 

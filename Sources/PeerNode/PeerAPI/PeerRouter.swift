@@ -43,7 +43,9 @@ struct PeerRouter: Sendable {
       let json = try await Self.body(
         of: request, emptyIs: nil, limit: Self.maximumHandshake, timeout: Self.handshakeTimeout,
         share: share)
-      let reply = try await desk.answer(try HandshakeRequest(json: json), from: context.clientHost)
+      let reply = try await desk.answer(
+        try HandshakeRequest(json: json), from: context.clientHost,
+        certificate: callers.certificates.of(context.channel))
       if case .authenticated = reply { admission.noteProof(from: context.clientHost) }
       return Self.json(reply.json, status: .init(code: reply.status))
     }
@@ -61,7 +63,7 @@ struct PeerRouter: Sendable {
     [
       "name": settings.name.json, "peer_id": identity.id.json, "version": .string(Software.version),
       "protocol": .string(ProtocolVersion.current.description), "capabilities": Software.capabilities.json,
-      "fingerprint": identity.publicKey.fingerprint.json,
+      "fingerprint": identity.publicKey.fingerprint.json, "rotations": identity.rotations.presented.json,
     ]
   }
 
@@ -71,7 +73,7 @@ struct PeerRouter: Sendable {
     let caller = try await admission.identify(context) {
       switch operation.audience {
       case .owner: try await callers.ownerOrPeer(request, context)
-      case .peers: try await callers.peer(request)
+      case .peers: try await callers.peer(request, context)
       }
     }
     // Before the body is read: a stranger's megabytes are not worth parsing.

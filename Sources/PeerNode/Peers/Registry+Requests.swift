@@ -14,6 +14,10 @@ extension Registry {
     addedAs given: String?? = nil
   ) async throws -> Bool {
     guard let first = addresses.first else { return false }
+    do { try checkNotReplaced(id) } catch {
+      guard key != nil || given != nil else { return false }
+      throw error
+    }
     // What anybody on the network can say changes nothing that is kept of a known peer.
     if key == nil, given == nil, record(of: id) != nil { return false }
     if let known = record(of: id), given == nil, known.key != nil || key == nil, known.host == first.host,

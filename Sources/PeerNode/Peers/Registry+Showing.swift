@@ -64,7 +64,7 @@ extension Registry {
   /// - Throws: ``NodeError`` `peer_not_found`, or `ambiguous` with the candidates.
   package func resolve(_ word: String) throws(NodeError) -> PeerID {
     let peers = all()
-    if let id = PeerID(word) {
+    if let id = PeerID(word).map({ current($0) }) {
       guard peers.contains(where: { $0.id == id }) else { throw notFound(word, peers) }
       return id
     }

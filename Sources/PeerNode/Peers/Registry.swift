@@ -23,6 +23,10 @@ package final class Registry: Sendable {
     var presence: [PeerID: Presence] = [:]
     /// What is shown of each key, which costs curve arithmetic to derive.
     var keyFacts: [PeerID: KeyFacts] = [:]
+    /// The keys that peers have left, and to which they went on.
+    var successors: [PeerID: PeerID] = [:]
+    /// The sequence number of the statement that led to a key.
+    var reached: [PeerID: Int] = [:]
   }
   struct KeyFacts: Sendable {
     var fingerprint: String
@@ -33,6 +37,8 @@ package final class Registry: Sendable {
   let identity: Identity
   let events: EventHub
   let limits: Limits
+  /// Notices an identity that is in two places.
+  package let clones = CloneWatch()
   let state: Mutex<State>
   private let nextEpoch: Mutex<Int64>
 
@@ -48,8 +54,14 @@ package final class Registry: Sendable {
       try Int64.fetchOne(db, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'") ?? 0
     }
     nextEpoch = Mutex(epoch)
-    state = Mutex(
-      State(records: Dictionary(records.compactMap { record in PeerID(record.id).map { ($0, record) } }) { $1 }))
+    let rotations = try store.pool.read { try Row.fetchAll($0, sql: "SELECT oldPeer, newPeer, sequence FROM rotation") }
+    var initial = State(
+      records: Dictionary(records.compactMap { record in PeerID(record.id).map { ($0, record) } }) { $1 })
+    for row in rotations {
+      guard let old = PeerID(row["oldPeer"]), let new = PeerID(row["newPeer"]) else { continue }
+      (initial.successors[old], initial.reached[new]) = (new, row["sequence"])
+    }
+    state = Mutex(initial)
   }
 
   // MARK: Reading

@@ -76,6 +76,17 @@ enum Migrations {
           END;
           """)
     }
+    migrator.registerMigration("rotations of peers") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE rotation (
+            oldPeer TEXT PRIMARY KEY NOT NULL,
+            newPeer TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            followedAt INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

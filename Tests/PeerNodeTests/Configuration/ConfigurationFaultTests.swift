@@ -78,8 +78,15 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
       "c.yaml:1: p2p.token_lifetime: expected a time from 30s to 1d, got the text \"9999999999999999d\"",
       hint: "write seconds, or a number with s, m, h or d"),
     FaultyFile(
+      "p2p: {tls: {mutual: always}}",
+      "c.yaml:1: p2p.tls.mutual: expected optional or required, got the text \"always\""),
+    FaultyFile(
+      "p2p: {tls: {mutal: required}}", "c.yaml:1: p2p.tls.mutal: unknown key, did you mean mutual?"
+    ),
+    FaultyFile(
       "p2p: {default_trust: pending}",
-      "c.yaml:1: p2p.default_trust: expected basic, trusted or full, or 50, 75 or 100, got the text \"pending\""),
+      "c.yaml:1: p2p.default_trust: expected basic, trusted or full, or 50, 75 or 100, got the text \"pending\""
+    ),
     FaultyFile(
       "p2p: {default_trust: 60}",
       "c.yaml:1: p2p.default_trust: expected basic, trusted or full, or 50, 75 or 100, got the number 60"),

@@ -20,8 +20,16 @@ import Testing
     #expect(configuration.p2p.maxPeers == 20)
     #expect(configuration.p2p.taskTimeout == .seconds(120))
     #expect(configuration.p2p.tokenLifetime == .seconds(15 * 60))
+    #expect(configuration.p2p.tls.mutual == .optional)
     #expect(configuration.p2p.exposeSkills == [])
     #expect(configuration.p2p.hideSkills == [])
+  }
+
+  @Test(arguments: Configuration.P2P.MutualTLS.allCases)
+  func aClientCertificateIsOptionalOrRequired(_ mode: Configuration.P2P.MutualTLS) throws {
+    let configuration = try parse("p2p:\n  tls:\n    mutual: \(mode.rawValue)\n")
+    #expect(configuration.p2p.tls.mutual == mode)
+    #expect(configuration.json["p2p"]?["tls"]?["mutual"] == .string(mode.rawValue))
   }
 
   @Test(arguments: [

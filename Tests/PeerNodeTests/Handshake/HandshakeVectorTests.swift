@@ -71,6 +71,21 @@ import Testing
     #expect(hex(HMAC<SHA256>.authenticationCode(for: message, using: key)) == vectors["client proof"])
   }
 
+  /// From the client's key, as the old one, to the server's.
+  @Test func aRotationStatementIsSignedByBothKeys() throws {
+    let time = try #require(vectors["rotation time"].flatMap { Int($0) })
+    let sequence = try #require(vectors["rotation sequence"].flatMap { Int($0) })
+    let signed = RotationStatement.signedBytes(
+      old: client.publicKey, new: server.publicKey, time: time, sequence: sequence)
+    #expect(hex(signed) == vectors["signed rotation"])
+    var statement = try RotationStatement(from: client, to: server, sequence: sequence, time: time)
+    #expect(throws: Never.self) { try statement.verify() }
+    statement.oldSignature = try bytes("old signature")
+    statement.newSignature = try bytes("new signature")
+    #expect(throws: Never.self) { try statement.verify() }
+    #expect(throws: Never.self) { try RotationStatement(json: statement.json).verify() }
+  }
+
   @Test func theMachinesMakeTheExchangeOfTheVectors() throws {
     let golden = HandshakeMessageTests.golden
     var machine = HandshakeServer(identity: server, name: "server")
