@@ -16,12 +16,18 @@ package final class IdentityRotation: Service {
   private let finish: AsyncStream<Void>.Continuation
   private let told: AsyncStream<Void>
   private let tell: AsyncStream<Void>.Continuation
+  private let doors: AsyncStream<Void>
+  private let closeDoors: AsyncStream<Void>.Continuation
+
+  /// How long an answer may wait for the doors to close. Less than requests that run get to end.
+  private static let patience = Duration.seconds(5)
 
   package init(files: IdentityFiles, identity: Identity) {
     self.files = files
     self.identity = identity
     (done, finish) = AsyncStream.makeStream()
     (told, tell) = AsyncStream.makeStream()
+    (doors, closeDoors) = AsyncStream.makeStream()
   }
 
   /// Whether this node's key is an old one already.
@@ -50,10 +56,20 @@ package final class IdentityRotation: Service {
   }
 
   /// Lets the node end, after ``rotate(now:)`` and when what must be written has been.
-  package func startAnew() {
+  /// Returns when nobody is served with the old key any more, so that whoever is answered then meets the new one.
+  package func startAnew() async {
     finish.finish()
     tell.finish()
+    await withTaskGroup { [doors] group in
+      group.addTask { for await _ in doors {} }
+      group.addTask { try? await Task.sleep(for: Self.patience) }
+      await group.next()
+      group.cancelAll()
+    }
   }
+
+  /// The local door accepts nobody any more, and it is the last one.
+  func doorsAreClosed() { closeDoors.finish() }
 
   package func run() async throws { for await _ in done.cancelOnGracefulShutdown() {} }
 

@@ -15,6 +15,8 @@ struct Acceptor<Connection: Sendable>: Sendable {
   /// Prepares the pipeline of a new connection, on its event loop.
   let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection>
   let serve: @Sendable (Connection) async -> Void
+  /// Told when no connection is accepted any more.
+  var closed: @Sendable () -> Void = {}
 
   /// Connections that wait to be accepted.
   private static var backlog: Int32 { 1024 }
@@ -41,6 +43,7 @@ struct Acceptor<Connection: Sendable>: Sendable {
             connections.addTask { await serve(connection) }
           }
         }
+        closed()
       }
     } onGracefulShutdown: {
       quiescing.initiateShutdown(promise: nil)

@@ -10,6 +10,8 @@ package struct LocalServer: Service {
   /// Connections at one time.
   let maximumConnections: Int
   let group: any EventLoopGroup
+  /// Told when no connection is accepted any more.
+  let closed: @Sendable () -> Void
   let logger = Logger(label: "LocalServer")
 
   package func run() async throws {
@@ -22,7 +24,7 @@ package struct LocalServer: Service {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
       },
-      serve: { channel in await serve(channel) })
+      serve: { channel in await serve(channel) }, closed: closed)
     try await acceptor.run()
   }
 
