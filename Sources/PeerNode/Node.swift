@@ -79,7 +79,7 @@ package struct Node: Sendable {
     let local = LocalServer(
       socket: try options.foothold.local(path: options.socket), table: table,
       maximumConnections: budget.localConnections, group: group,
-      closed: { [rotation = parts.rotation] in rotation.doorsAreClosed() })
+      rotation: parts.rotation)
     var services: [any Service] = [local]
     let p2p = settings.current.p2p
     if p2p.enabled {

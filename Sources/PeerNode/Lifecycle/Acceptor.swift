@@ -15,6 +15,8 @@ struct Acceptor<Connection: Sendable>: Sendable {
   /// Prepares the pipeline of a new connection, on its event loop.
   let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection>
   let serve: @Sendable (Connection) async -> Void
+  /// Told the channel that accepts; closing it stops the accepting alone.
+  var opened: @Sendable (any Channel) -> Void = { _ in }
   /// Told when no connection is accepted any more.
   var closed: @Sendable () -> Void = {}
 
@@ -35,6 +37,7 @@ struct Acceptor<Connection: Sendable>: Sendable {
     let server = try await bootstrap.bind(descriptor) { channel in admit(channel) }
     // The library has set its own, shorter backlog on the socket that it was given.
     listen(descriptor, Self.backlog)
+    opened(server.channel)
     try await withGracefulShutdownHandler {
       try await withThrowingDiscardingTaskGroup { connections in
         try await server.executeThenClose { inbound in
