@@ -78,7 +78,8 @@ package struct Node: Sendable {
     let group = MultiThreadedEventLoopGroup.singleton
     let local = LocalServer(
       socket: try options.foothold.local(path: options.socket), table: table,
-      maximumConnections: budget.localConnections, group: group)
+      maximumConnections: budget.localConnections, group: group,
+      rotation: parts.rotation)
     var services: [any Service] = [local]
     let p2p = settings.current.p2p
     if p2p.enabled {

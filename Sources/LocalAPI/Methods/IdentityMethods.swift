@@ -22,7 +22,8 @@ package enum ShowIdentity: Method {
     package init(json: JSONValue) throws(NodeError) {
       let fields = try JSONFields(json)
       self.init(
-        id: try fields.required("peer_id"), until: try fields.required("until"), sequence: try fields.required("sequence"))
+        id: try fields.required("peer_id"), until: try fields.required("until"),
+        sequence: try fields.required("sequence"))
     }
     package var json: JSONValue { ["peer_id": id.json, "until": until.json, "sequence": sequence.json] }
     static let schema = Schema.object([

@@ -102,7 +102,8 @@ struct Introducer: Sendable {
     let nonce = Random.bytes(Hello.nonceCount)
     registry.clones.sendHello(nonce)
     do {
-      var contact = try await introduce(Contact(client: client, server: server, name: claimed, outcome: .pending), nonce)
+      var contact = try await introduce(
+        Contact(client: client, server: server, name: claimed, outcome: .pending), nonce)
       contact.isSelf = registry.clones.endHello(nonce)
       return contact
     } catch {

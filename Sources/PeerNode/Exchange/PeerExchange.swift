@@ -50,7 +50,8 @@ package actor PeerExchange {
     opening[id] = task
     defer { opening[id] = nil }
     let session = try await task.value
-    if let old = sessions.updateValue(session, forKey: session.peer), old.client !== session.client { old.client.retire() }
+    let old = sessions.updateValue(session, forKey: session.peer)
+    if let old, old.client !== session.client { old.client.retire() }
     return session
   }
 

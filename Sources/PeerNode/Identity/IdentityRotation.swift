@@ -16,12 +16,19 @@ package final class IdentityRotation: Service {
   private let finish: AsyncStream<Void>.Continuation
   private let told: AsyncStream<Void>
   private let tell: AsyncStream<Void>.Continuation
+  private let closed: AsyncStream<Void>
+  private let tellClosed: AsyncStream<Void>.Continuation
+  private let door = Mutex<(@Sendable () -> Void)?>(nil)
+
+  /// How long the door may take to close, and an answer to be sent.
+  private static let patience = Duration.seconds(2)
 
   package init(files: IdentityFiles, identity: Identity) {
     self.files = files
     self.identity = identity
     (done, finish) = AsyncStream.makeStream()
     (told, tell) = AsyncStream.makeStream()
+    (closed, tellClosed) = AsyncStream.makeStream()
   }
 
   /// Whether this node's key is an old one already.
@@ -49,11 +56,34 @@ package final class IdentityRotation: Service {
     }
   }
 
-  /// Lets the node end, after ``rotate(now:)`` and when what must be written has been.
+  /// Stops accepting at the local door, so that whoever is answered after this meets the new key. Connections wait.
+  package func closeDoor() async {
+    door.withLock { $0 }?()
+    await withTaskGroup { [closed] group in
+      group.addTask { for await _ in closed {} }
+      group.addTask { try? await Task.sleep(for: Self.patience) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Lets the node end, after ``rotate(now:)`` and when what must be answered has been.
   package func startAnew() {
     finish.finish()
     tell.finish()
   }
+
+  /// Lets the node end soon, also when nobody waits for the answer any more.
+  package func startAnewSoon() {
+    // Not a child: the request that changed the key may be gone by then.
+    Task { [self] in
+      try? await Task.sleep(for: Self.patience * 2)
+      startAnew()
+    }
+  }
+
+  func doorIsOpen(_ close: @escaping @Sendable () -> Void) { door.withLock { $0 = close } }
+  func doorIsClosed() { tellClosed.finish() }
 
   package func run() async throws { for await _ in done.cancelOnGracefulShutdown() {} }
 

@@ -16,6 +16,10 @@ struct Acceptor<Connection: Sendable>: Sendable {
   /// Prepares the pipeline of a new connection, on its event loop.
   let prepare: @Sendable (any Channel) -> EventLoopFuture<Connection>
   let serve: @Sendable (Connection) async -> Void
+  /// Told the channel that accepts; closing it stops the accepting alone.
+  var opened: @Sendable (any Channel) -> Void = { _ in }
+  /// Told when no connection is accepted any more.
+  var closed: @Sendable () -> Void = {}
 
   /// Connections that wait to be accepted.
   private static var backlog: Int32 { 1024 }
@@ -34,6 +38,7 @@ struct Acceptor<Connection: Sendable>: Sendable {
     let server = try await bootstrap.bind(descriptor) { channel in admit(channel) }
     // The library has set its own, shorter backlog on the socket that it was given.
     listen(descriptor, Self.backlog)
+    opened(server.channel)
     try await withGracefulShutdownHandler {
       try await withThrowingDiscardingTaskGroup { connections in
         try await server.executeThenClose { inbound in
@@ -42,6 +47,7 @@ struct Acceptor<Connection: Sendable>: Sendable {
             connections.addTask { await serve(connection) }
           }
         }
+        closed()
       }
     } onGracefulShutdown: {
       quiescing.initiateShutdown(promise: nil)

@@ -159,6 +159,7 @@ final class LocalConnection: Sendable {
       running.withLock { $0[id] = nil }
       switch answer {
       case .success(let result):
+        defer { result.afterwards?() }
         try await send(.response(id: id, result: result.value))
         if let chunks = result.files {
           for try await chunk in chunks { try await outbound.write(chunk.frame(request: id)) }
@@ -189,12 +190,15 @@ final class LocalConnection: Sendable {
   /// A batch's answers, in its order, as one array; notifications have none (JSON-RPC 2.0, section 6).
   private func answer(_ batch: [JSONValue]) async throws {
     var answers: [JSONValue] = []
+    var afterwards: [@Sendable () -> Void] = []
+    defer { for action in afterwards { action() } }
     for json in batch {
       do {
         switch try Message(request: json) {
         case .request(let id, let method, let parameters):
           do {
             let result = try await perform(method, parameters, id: id, files: nil)
+            if let action = result.afterwards { afterwards.append(action) }
             guard result.files == nil else {
               throw NodeError(.invalidRequest, "a result with files needs its own request")
             }

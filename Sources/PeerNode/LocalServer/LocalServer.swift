@@ -10,6 +10,8 @@ package struct LocalServer: Service {
   /// Connections at one time.
   let maximumConnections: Int
   let group: any EventLoopGroup
+  /// Lets this door be closed for new connections.
+  let rotation: IdentityRotation
   let logger = Logger(label: "LocalServer")
 
   package func run() async throws {
@@ -26,7 +28,9 @@ package struct LocalServer: Service {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
       },
-      serve: { channel in await serve(channel) })
+      serve: { channel in await serve(channel) },
+      opened: { [rotation] channel in rotation.doorIsOpen { channel.close(promise: nil) } },
+      closed: { [rotation] in rotation.doorIsClosed() })
     try await acceptor.run()
   }
 

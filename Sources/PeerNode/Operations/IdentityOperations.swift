@@ -7,7 +7,11 @@ extension NodeParts {
   var identityOperations: [Operation] {
     [
       Operation(ShowIdentity.self, .ownerOnly) { _, _ in identityReport },
-      Operation(RotateIdentity.self, .ownerOnly) { _, context in try await rotate(by: context.caller) },
+      Operation(
+        RotateIdentity.self, .ownerOnly,
+        withFiles: { _, context in
+          Operation.Result(try await rotate(by: context.caller).json, afterwards: { rotation.startAnew() })
+        }),
     ]
   }
 
@@ -20,7 +24,7 @@ extension NodeParts {
 
   private func rotate(by caller: Caller) async throws -> RotateIdentity.Result {
     let new = try rotation.rotate(now: Clock.now)
-    defer { rotation.startAnew() }
+    rotation.startAnewSoon()
     let logger = Logger(label: "Identity")
     logger.notice("the key of this node has changed", metadata: ["former": "\(identity.id)", "peer_id": "\(new.id)"])
     let entry = AuditEntry(caller: caller, operation: "rotate_identity", subject: new.id.description, at: Clock.now)
@@ -28,6 +32,7 @@ extension NodeParts {
     do { try await store.pool.write { try entry.insert($0) } } catch {
       logger.error("the change of the key is not in the audit log", metadata: ["error": "\(error)"])
     }
+    await rotation.closeDoor()
     return RotateIdentity.Result(
       id: new.id, former: identity.id, fingerprint: new.publicKey.fingerprint,
       sequence: new.rotations.newest?.sequence ?? 1, peers: registry.all().filter { $0.status == .approved }.count)

@@ -49,9 +49,12 @@ package struct Operation: Sendable {
   package struct Result: Sendable {
     package var value: JSONValue
     package var files: FileChunks?
-    package init(_ value: JSONValue, files: FileChunks? = nil) {
+    /// What the door does when the answer has been sent, or cannot be.
+    package var afterwards: (@Sendable () -> Void)?
+    package init(_ value: JSONValue, files: FileChunks? = nil, afterwards: (@Sendable () -> Void)? = nil) {
       self.value = value
       self.files = files
+      self.afterwards = afterwards
     }
   }
 
