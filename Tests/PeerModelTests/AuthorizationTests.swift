@@ -27,6 +27,9 @@ import Testing
       permission: .open, owner: .allowed, anonymous: .allowed,
       peer: [.allowed, .allowed, .allowed, .allowed, .allowed]),
     Row(
+      permission: .reflect, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
+    Row(
       permission: .runTask, owner: .allowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
     Row(
