@@ -37,7 +37,9 @@ package struct InterfaceReport: Sendable, Hashable {
     exclusion =
       if !isAdmitted {
         interface.isLoopback ? .loopback : interface.isPointToPoint ? .pointToPoint : .virtual
-      } else if !isUp { .down } else if !isRunning { .noCarrier } else if !isMulticast { .noMulticast } else if prefixes.isEmpty { .noAddress } else { nil }
+      } else if !isUp { .down } else if !isRunning { .noCarrier } else if !isMulticast {
+        .noMulticast
+      } else if prefixes.isEmpty { .noAddress } else { nil }
   }
 
   package var hasIPv4: Bool { prefixes.contains { $0.address.isIPv4 } }

@@ -12,6 +12,7 @@ import ServiceLifecycle
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
+/// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
 package struct Node: Sendable {
   /// What the command line decides.
@@ -70,7 +71,8 @@ package struct Node: Sendable {
       registry: registry, limits: limits)
     parts = NodeParts(
       identity: identity, settings: settings, store: store, registry: registry, exchange: exchange,
-      discovery: discovery, skills: skills, events: events, started: Clock.steady)
+      discovery: discovery, skills: skills, events: events, stateDirectory: state.path,
+      configurationPath: options.configurationPath, started: Clock.steady)
     let table = OperationTable(parts.operations)
 
     let inherited = try InheritedSockets.take()

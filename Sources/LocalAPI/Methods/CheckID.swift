@@ -75,7 +75,8 @@ package enum CheckID: String, CaseIterable, Sendable {
     case .peerKnown: "The word names a peer that is known here, or an address."
     case .peerTrust: "What the peer may do here."
     case .peerSighting: "The peer is seen by mDNS, and when it was last heard."
-    case .peerAddress: "One line an address: a TCP connection can be made; else whether it is refused, dropped or unanswered."
+    case .peerAddress:
+      "One line an address: a TCP connection can be made; else whether it is refused, dropped or unanswered."
     case .peerIdentity: "Who answers over TLS is the expected peer."
     case .peerHealth: "`/health` of the peer answers."
     case .peerVersion: "Both speak the same major version of the protocol."

@@ -10,6 +10,8 @@ package struct NodeParts: Sendable {
   package let discovery: Discovery
   package let skills: SkillService
   package let events: EventHub
+  package let stateDirectory: String
+  package let configurationPath: String
   /// Steady seconds of the start.
   package let started: Int
 }
@@ -17,6 +19,6 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + peerOperations + skillOperations + eventOperations
+    statusOperations + peerOperations + skillOperations + eventOperations + diagnosisOperations
   }
 }

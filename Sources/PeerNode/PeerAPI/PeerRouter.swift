@@ -47,7 +47,7 @@ struct PeerRouter: Sendable {
     [
       "name": settings.name.json, "peer_id": identity.id.json, "version": .string(Software.version),
       "protocol": .string(ProtocolVersion.current.description), "capabilities": Software.capabilities.json,
-      "fingerprint": identity.publicKey.fingerprint.json,
+      "fingerprint": identity.publicKey.fingerprint.json, "time": .number(WallClock.now),
     ]
   }
 
@@ -71,7 +71,7 @@ struct PeerRouter: Sendable {
       parameters = try await Self.body(of: request, emptyIs: [:])
     }
     parameters = try Self.merge(parameters, request, context)
-    let operationContext = Operation.Context(caller: caller, files: files)
+    let operationContext = Operation.Context(caller: caller, address: context.clientHost, files: files)
     let result = try await running.run(on: context.channel) { [parameters] in
       try await operation.perform(parameters, operationContext)
     }
