@@ -80,6 +80,7 @@ actor Examination {
         case .node(parts.identity.id, _): .own
         case .node(let id, _), .noNode(let id): .other(id)
         case .noTLS: .other(nil)
+        case .silent: .none("the connection is taken, and nothing comes")
         }
       case .refused: .none("the connection is refused")
       default: .none("no connection within \(SpanText.seconds(timeout))")

@@ -6,6 +6,8 @@ enum IdentificationChecks {
   /// What came of asking `/v1/p2p/info` over TLS.
   enum Answer: Hashable, Sendable {
     case node(PeerID, Info)
+    /// The connection is taken, and then nothing comes.
+    case silent
     /// Something that does not speak TLS 1.3 with a P-256 key.
     case noTLS
     /// TLS with a good key, but no node's answer.
@@ -43,6 +45,11 @@ enum IdentificationChecks {
         details: ["address": "\(facts.address)".json, "found": found?.json ?? .null])
     }
     switch facts.answer {
+    case .silent:
+      return Finding(
+        .peerIdentity, section, .fail, "\(facts.address) takes the connection and then says nothing",
+        cause: "The kernel there accepts for a program that does not get to it: rd hangs, is stopped, or is overloaded.",
+        command: "journalctl -u rd -n 50", on: facts.peer, details: ["address": "\(facts.address)".json])
     case .noTLS:
       return failed(
         "what answers at \(facts.address) is not a node: it does not speak TLS",
@@ -76,11 +83,16 @@ enum IdentificationChecks {
     }
   }
 
-  static func version(_ info: Info, peer: String, own: ProtocolVersion = .current) -> Finding {
+  static func version(
+    _ info: Info, peer: String, at address: PeerAddress, own: ProtocolVersion = .current
+  ) -> Finding {
     let section = Section.peer(peer)
     let software = info.version ?? "unknown version"
     guard let theirs = info.protocolVersion else {
-      return Finding(.peerVersion, section, .warn, "\(peer) does not tell its protocol version", command: "r version")
+      return Finding(
+        .peerVersion, section, .warn, "\(peer) does not tell its protocol version",
+        cause: "Its answer is not as this version knows it: it may be very old, or something stands in between.",
+        command: "curl -k \(ShellText.url(address, "/v1/p2p/info"))")
     }
     let details: [String: JSONValue] = [
       "version": info.version?.json ?? .null, "protocol": "\(theirs)".json, "own_protocol": "\(own)".json,
@@ -99,7 +111,7 @@ enum IdentificationChecks {
   }
 
   /// - Parameter outcome: what went wrong; nil when `/health` answered as it should.
-  static func health(_ outcome: String?, peer: String, at address: PeerAddress) -> Finding {
+  static func health(_ outcome: String?, peer: String) -> Finding {
     guard let outcome else { return Finding(.peerHealth, Section.peer(peer), .ok, "/health answers ok") }
     return Finding(
       .peerHealth, Section.peer(peer), .fail, "/health does not answer as it should: \(outcome)",

@@ -102,8 +102,8 @@ struct PeerExamination: Sendable {
       guard identity.status == .ok, case .node(let found, let info) = report.answer else { continue }
       (way.address, way.id, way.info, way.milliseconds) = (fact.address, found, info, report.milliseconds)
       way.findings += [
-        IdentificationChecks.health(report.health, peer: name, at: fact.address),
-        IdentificationChecks.version(info, peer: name),
+        IdentificationChecks.health(report.health, peer: name),
+        IdentificationChecks.version(info, peer: name, at: fact.address),
         ClockChecks.judge(
           offset: info.clockOffset, lifetime: Int(parts.settings.current.p2p.tokenLifetime.components.seconds),
           peer: name, at: fact.address),
@@ -157,7 +157,7 @@ struct PeerExamination: Sendable {
       here: DiscoveryProbe.state(ground.observation, of: peer.id, p2p), there: reflection?.discovery)
     let hidden = await parts.skills.all().map(\.name).filter { !p2p.exposes($0) }
     return [
-      TrustChecks.handshake(handshake, peer: peer.name, own: own),
+      TrustChecks.handshake(handshake, peer: peer.name),
       TrustChecks.there(handshake, peer: peer.name, own: own),
       VisibilityChecks.sighting(visibility), VisibilityChecks.visibility(visibility),
       ServiceChecks.timeout(

@@ -46,7 +46,7 @@ enum TrustChecks {
     }
   }
 
-  static func handshake(_ outcome: Handshake, peer: String, own: PeerID) -> Finding {
+  static func handshake(_ outcome: Handshake, peer: String) -> Finding {
     let section = Section.peer(peer)
     switch outcome {
     case .authenticated:

@@ -14,6 +14,8 @@ import Testing
     var level: TrustLevel
     /// What whoever may use it gets: nobody is called `nobody`.
     var status: Int
+    /// An owner without a peer's token has no use for it.
+    var isForPeers: Bool { level == .basic || level == .trusted }
     var testDescription: String { "\(method) \(path)" }
     init(_ method: String, _ path: String, _ level: TrustLevel, _ status: Int = 200, body: JSONValue? = nil) {
       (self.method, self.path, self.body, self.level, self.status) = (method, path, body, level, status)
@@ -23,7 +25,7 @@ import Testing
   static let call: JSONValue = ["skill": "text", "tool": "word_count", "arguments": ["text": "a b"]]
   static let endpoints: [Endpoint] = [
     Endpoint("GET", "/health", .unknown), Endpoint("GET", "/v1/p2p/info", .unknown),
-    Endpoint("GET", "/openapi.json", .unknown), Endpoint("GET", "/v1/p2p/skills", .trusted),
+    Endpoint("GET", "/v1/p2p/reflection", .basic), Endpoint("GET", "/openapi.json", .unknown), Endpoint("GET", "/v1/p2p/skills", .trusted),
     Endpoint("POST", "/v1/p2p/skill", .trusted, body: call), Endpoint("GET", "/v1/p2p/status", .full),
     Endpoint("POST", "/v1/p2p/discover", .full, body: ["timeout": 0]), Endpoint("GET", "/v1/p2p/peers", .full),
     Endpoint("POST", "/v1/p2p/peers", .full, 503, body: ["host": "127.0.0.1", "port": 1]),
@@ -90,7 +92,7 @@ import Testing
     try await TestNode.run { node in
       for endpoint in Self.endpoints {
         let answer = try await Self.send(endpoint, node, token: nil, plain: plain)
-        let expected = endpoint.level == .trusted ? 401 : endpoint.status
+        let expected = endpoint.isForPeers ? 401 : endpoint.status
         #expect(answer.status == expected, "\(endpoint.testDescription): \(answer.json.text)")
       }
     }

@@ -35,11 +35,16 @@ struct NodeProbe: Sendable {
   private func ask(_ client: PinnedClient) async -> Report {
     let started = WallClock.now
     let json: JSONValue?
+    var isSilent = false
     do {
       let response = try await client.execute(.get, "/v1/p2p/info", timeout: amount)
       let bytes = try await response.body.collect(upTo: Self.maximumReply)
       json = response.status == .ok ? try JSONParser.parse(bytes.readableBytesView) : nil
-    } catch { json = nil }
+    } catch {
+      json = nil
+      isSilent = Self.isTimeout(error)
+    }
+    guard !isSilent else { return Report(answer: .silent) }
     guard let server = client.server else { return Report(answer: .noTLS) }
     guard let json, json["peer_id"] != nil else { return Report(answer: .noNode(server.key.id)) }
     let middle = (started + WallClock.now) / 2
@@ -54,6 +59,11 @@ struct NodeProbe: Sendable {
           clockOffset: json["time"]?.doubleValue.map { $0 - middle })))
   }
 
+  private static func isTimeout(_ error: any Error) -> Bool {
+    let timeouts: [HTTPClientError] = [.deadlineExceeded, .connectTimeout, .readTimeout, .tlsHandshakeTimeout]
+    return (error as? HTTPClientError).map(timeouts.contains) ?? false
+  }
+
   private func measure(_ client: PinnedClient, _ report: inout Report) async {
     let started = ContinuousClock.now
     do {
@@ -65,7 +75,7 @@ struct NodeProbe: Sendable {
         return
       }
       report.milliseconds.append((ContinuousClock.now - started).milliseconds)
-    } catch let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout {
+    } catch let error where Self.isTimeout(error) {
       report.health = "nothing within \(SpanText.seconds(timeout))"
     } catch { report.health = "the connection broke" }
   }
