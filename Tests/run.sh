@@ -7,6 +7,7 @@
 #   unit   the Swift tests                            curl    the specification's curl lines, and the doors that stay shut
 #   mdns   MulticastDNS among other implementations   crash   kills in the middle of work; slow and hostile clients
 #   lab    systemd machines on a switch; the installer   fuzz    the fuzz targets, for a short time each
+#   doctor what r doctor says in situations that are made for real
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
 set -uo pipefail
@@ -15,18 +16,18 @@ root=$(dirname "$here")
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
-suites=(unit fuzz mdns curl crash lab) build=yes release=no
+suites=(unit fuzz mdns curl doctor crash lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done
 for suite in "${suites[@]}"; do
-  [[ $suite =~ ^(unit|mdns|lab|curl|crash|fuzz)$ ]] || die "there is no suite named $suite"
+  [[ $suite =~ ^(unit|mdns|lab|curl|doctor|crash|fuzz)$ ]] || die "there is no suite named $suite"
 done
 [ "$(id -u)" = 0 ] || die "needs root: the lab makes network namespaces and boots systemd machines"
 command -v swift >/dev/null || die "no swift in PATH: see https://www.swift.org/install"
@@ -117,6 +118,7 @@ for suite in "${suites[@]}"; do
       suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/release/mdns-probe"
       ;;
     curl) suite curl 180 "$here/Lab/curl.sh" ;;
+    doctor) suite doctor 300 "$here/Lab/doctor.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
     fuzz) if [ -e "$here/Fuzz/run.sh" ]; then suite fuzz 420 "$here/Fuzz/run.sh" --seconds 20; fi ;;

@@ -48,7 +48,8 @@ enum IdentificationChecks {
     case .silent:
       return Finding(
         .peerIdentity, section, .fail, "\(facts.address) takes the connection and then says nothing",
-        cause: "The kernel there accepts for a program that does not get to it: rd hangs, is stopped, or is overloaded.",
+        cause:
+          "The kernel there accepts for a program that does not get to it: rd hangs, is stopped, or is overloaded.",
         command: "journalctl -u rd -n 50", on: facts.peer, details: ["address": "\(facts.address)".json])
     case .noTLS:
       return failed(

@@ -20,7 +20,7 @@ enum ClientChecks {
     let show = "ls -l \(ErrorReport.quoted(facts.path))"
     switch facts.socket {
     case .present(_, true):
-      return Finding(.clientSocket, section, .ok, "\(facts.path) is there, \(facts.user) may use it", details: details)
+      return Finding(.clientSocket, section, .ok, "\(facts.path) is there, and this user may use it", details: details)
     case .present(_, false):
       return Finding(
         .clientSocket, section, .fail, "\(facts.path) is there, but \(facts.user) may not use it",
@@ -47,7 +47,7 @@ enum ClientChecks {
     ]
     if isWritable {
       return Finding(
-        .clientGroup, section, .ok, "this login has what the socket asks for (group \(name))", details: details)
+        .clientGroup, section, .ok, "this login may use it", details: details)
     }
     if facts.databaseGroups.contains(group) {
       return Finding(

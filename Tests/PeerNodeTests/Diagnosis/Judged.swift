@@ -20,7 +20,9 @@ struct Judged: Sendable {
 
   func check(_ finding: Finding, sourceLocation: SourceLocation = #_sourceLocation) {
     #expect(finding.status == status, "\(finding.json.text)", sourceLocation: sourceLocation)
-    #expect("\(finding.summary) \(finding.cause ?? "")".contains(words), "\(finding.json.text)", sourceLocation: sourceLocation)
+    #expect(
+      "\(finding.summary) \(finding.cause ?? "")".contains(words), "\(finding.json.text)",
+      sourceLocation: sourceLocation)
     if let command {
       #expect(finding.command?.contains(command) == true, "\(finding.json.text)", sourceLocation: sourceLocation)
     } else {
@@ -28,7 +30,9 @@ struct Judged: Sendable {
     }
     #expect(finding.place == place, "\(finding.json.text)", sourceLocation: sourceLocation)
     // What is not well always has a cause.
-    if status == .warn || status == .fail { #expect(finding.cause != nil, "\(finding.json.text)", sourceLocation: sourceLocation) }
+    if status == .warn || status == .fail {
+      #expect(finding.cause != nil, "\(finding.json.text)", sourceLocation: sourceLocation)
+    }
   }
 }
 

@@ -69,7 +69,9 @@ import Testing
       facts([link(sent: 1, echoes: 1)], expected: [mini]),
       Judged(.warn, "This machine's own firewall is not it", "r doctor peer-77777777")
     ),
-    (facts([link(sent: 1, echoes: 0)], expected: [mini]), Judged(.warn, "firewall on this machine", "nft list ruleset")),
+    (
+      facts([link(sent: 1, echoes: 0)], expected: [mini]), Judged(.warn, "firewall on this machine", "nft list ruleset")
+    ),
   ]
 
   @Test(arguments: voices) func others(_ facts: MulticastChecks.Facts, _ expected: Judged) {
@@ -98,7 +100,8 @@ import Testing
     (side(), side(), true, Judged(.ok, "answers over mDNS"), Judged(.ok, "sees this node")),
     (side(), nil, true, Judged(.ok, "answers"), Judged(.skip, "only it can tell")),
     (
-      side(age: nil), nil, true, Judged(.warn, "is off, its rd is stopped", "r discover"), Judged(.skip, "only it can tell")
+      side(age: nil), nil, true, Judged(.warn, "is off, its rd is stopped", "r discover"),
+      Judged(.skip, "only it can tell")
     ),
     (side(age: nil), nil, false, Judged(.skip, "on no network of this machine"), Judged(.skip, "only it")),
     (side(running: false, age: nil), side(), true, Judged(.skip, "does not work here"), Judged(.ok, "sees")),
@@ -127,7 +130,8 @@ import Testing
       Judged(.warn, "lost in between", "r peers add")
     ),
     (
-      side(age: nil), side(running: false, age: nil), true, Judged(.fail, "does not work on mini", "r doctor", on: "mini"),
+      side(age: nil), side(running: false, age: nil), true,
+      Judged(.fail, "does not work on mini", "r doctor", on: "mini"),
       Judged(.fail, "sees nobody", "r doctor", on: "mini")
     ),
     (side(announces: false), side(age: nil), true, Judged(.ok, "answers"), Judged(.skip, "does not announce")),

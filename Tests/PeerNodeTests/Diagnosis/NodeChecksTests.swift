@@ -21,7 +21,10 @@ import Testing
     (facts { $0.keyID = Known.other }, .nodeIdentity, Judged(.fail, "not the key", "ls -l /var/lib/rd/identity.key")),
     (facts { $0.keyID = nil }, .nodeIdentity, Judged(.fail, "not the key", "ls -l")),
     (facts(), .nodeCertificate, Judged(.ok, "matches")),
-    (facts { $0.certificateMatches = nil }, .nodeCertificate, Judged(.warn, "missing or damaged", "systemctl restart rd")),
+    (
+      facts { $0.certificateMatches = nil }, .nodeCertificate,
+      Judged(.warn, "missing or damaged", "systemctl restart rd")
+    ),
     (facts { $0.certificateMatches = false }, .nodeCertificate, Judged(.warn, "another key", "systemctl restart rd")),
     (facts(), .nodeState, Judged(.ok, "can be written")),
     (facts { $0.isWritable = false }, .nodeState, Judged(.fail, "cannot be written", "ls -ld /var/lib/rd")),
@@ -65,15 +68,21 @@ import Testing
   }
 
   static let settings: [(Configuration.P2P, CheckID, Judged)] = [
-    (p2p { $0.enabled = false }, .configEnabled, Judged(.fail, "then: systemctl restart rd", "r config | grep enabled")),
+    (
+      p2p { $0.enabled = false }, .configEnabled, Judged(.fail, "then: systemctl restart rd", "r config | grep enabled")
+    ),
     (p2p(), .configEnabled, Judged(.ok, "on")), (p2p(), .configApproval, Judged(.ok, "your approval")),
     (
-      p2p { $0.requireApproval = false; $0.defaultTrust = .full }, .configApproval,
+      p2p {
+        $0.requireApproval = false; $0.defaultTrust = .full
+      }, .configApproval,
       Judged(.warn, "trust level full", "r config | grep require_approval")
     ),
     (
       p2p { $0.advertiseMDNS = false }, .configAdvertise,
-      Judged(.warn, "set p2p.advertise_mdns to true in /etc/r-cli/config.yaml, then: systemctl reload rd", "grep advertise_mdns")
+      Judged(
+        .warn, "set p2p.advertise_mdns to true in /etc/r-cli/config.yaml, then: systemctl reload rd",
+        "grep advertise_mdns")
     ),
     (p2p { $0.autoDiscover = false }, .configDiscover, Judged(.warn, "only when asked", "grep auto_discover")),
     (p2p { $0.hideSkills = ["pdf"] }, .configSkills, Judged(.ok, "peers may use text; hidden from them: pdf")),

@@ -58,7 +58,10 @@ import Testing
   static let answers: [(expected: PeerID?, IdentificationChecks.Answer, other: String?, Judged)] = [
     (Known.other, .node(Known.other, info(claimed: Known.other)), nil, Judged(.ok, "peer-7777")),
     (nil, .node(Known.other, info()), nil, Judged(.ok, "answers over TLS")),
-    (Known.other, .node(third, info()), "box", Judged(.fail, "box (peer-22222222) answers at 192.0.2.7:8765, not mini", curl)),
+    (
+      Known.other, .node(third, info()), "box",
+      Judged(.fail, "box (peer-22222222) answers at 192.0.2.7:8765, not mini", curl)
+    ),
     (Known.other, .node(third, info()), nil, Judged(.fail, "set up anew", curl)),
     (nil, .node(Known.own, info()), nil, Judged(.fail, "this node itself", "ip addr")),
     (Known.other, .node(Known.other, info(claimed: third)), nil, Judged(.fail, "with the key of peer-7777", curl)),
@@ -124,7 +127,8 @@ import Testing
       Judged(.skip, "handshake fails")
     ),
     (
-      .failed(NodeError(.unauthenticated, "no proof")), Judged(.fail, "something stands in between", "journalctl", on: "mini"),
+      .failed(NodeError(.unauthenticated, "no proof")),
+      Judged(.fail, "something stands in between", "journalctl", on: "mini"),
       Judged(.skip, "unknown")
     ),
     (.notTried("mini is not reached"), Judged(.skip, "not reached"), Judged(.skip, "not reached")),
@@ -176,7 +180,10 @@ import Testing
     (nil, nil, [], Judged(.skip, "not for this node")),
     (nil, NodeError(.timedOut, "too late"), [], Judged(.fail, "too late", "r skills peer-77777777")),
     ([], nil, [], Judged(.warn, "leave nothing", "r config", on: "mini")),
-    ([skill("pdf", missing: "pdftotext is missing")], nil, [], Judged(.warn, "pdftotext is missing", "r skills peer-77777777")),
+    (
+      [skill("pdf", missing: "pdftotext is missing")], nil, [],
+      Judged(.warn, "pdftotext is missing", "r skills peer-77777777")
+    ),
   ]
 
   @Test(arguments: offers.indices) func skills(_ row: Int) {

@@ -25,7 +25,8 @@ import Testing
   static let call: JSONValue = ["skill": "text", "tool": "word_count", "arguments": ["text": "a b"]]
   static let endpoints: [Endpoint] = [
     Endpoint("GET", "/health", .unknown), Endpoint("GET", "/v1/p2p/info", .unknown),
-    Endpoint("GET", "/v1/p2p/reflection", .basic), Endpoint("GET", "/openapi.json", .unknown), Endpoint("GET", "/v1/p2p/skills", .trusted),
+    Endpoint("GET", "/v1/p2p/reflection", .basic), Endpoint("GET", "/openapi.json", .unknown),
+    Endpoint("GET", "/v1/p2p/skills", .trusted),
     Endpoint("POST", "/v1/p2p/skill", .trusted, body: call), Endpoint("GET", "/v1/p2p/status", .full),
     Endpoint("POST", "/v1/p2p/discover", .full, body: ["timeout": 0]), Endpoint("GET", "/v1/p2p/peers", .full),
     Endpoint("POST", "/v1/p2p/peers", .full, 503, body: ["host": "127.0.0.1", "port": 1]),
