@@ -4,12 +4,13 @@
 finding FILE ID STATUS [REGEX]  the diagnosis in FILE has such a check, whose summary and cause match
 command FILE ID                 prints `PLACE<tab>COMMAND` of the first check of that id that is not well (`-`: this node)
 far PORT VERSION OFFSET         a far side that is no node: TLS with a P-256 key, /v1/p2p/info of another protocol version
-                                and a clock that is OFFSET seconds ahead; prints its id when it listens
-hold                            holds UDP port 5353 and does not share it"""
+                                and a clock that is OFFSET seconds ahead; prints its process and peer id when it listens
+hold                            holds UDP port 5353 and does not share it; prints its process id"""
 import base64
 import hashlib
 import http.server
 import json
+import os
 import re
 import socket
 import ssl
@@ -72,14 +73,14 @@ def far(port, version, offset):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{folder}/crt", f"{folder}/key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    print(identity, flush=True)
+    print(os.getpid(), identity, flush=True)
     server.serve_forever()
 
 
 def hold():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("", 5353))
-        print("held", flush=True)
+        print(os.getpid(), flush=True)
         while True:
             time.sleep(3600)
 

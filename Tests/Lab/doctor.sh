@@ -53,7 +53,7 @@ tried() {
 now_says() {
   local limit=$1 name=$2 peer=$3
   shift 3
-  asked() { ask "$name" "$peer"; says "$@"; }
+  asked() { ask "$name" ${peer:+"$peer"}; says "$@"; }
   until_ok "$limit" asked "$@"
 }
 
@@ -70,7 +70,7 @@ ok "it is in the groups" says mdns.membership ok eth0
 ok "its packets come back" says mdns.echo ok 'eth0 \(IPv4\).*eth0 \(IPv6\)|eth0 \(IPv6\).*eth0 \(IPv4\)'
 exits 0 "the exit status is 0" ask laptop
 exits 1 "a peer that nobody knows" ask laptop mimi
-ok "is not found, with the reason" says peer.known fail 'never seen or added'
+ok "is not found, with the reason" says peer.known fail 'was ever seen or added'
 ok "and the command to search runs" tried laptop peer.known 'no node answered'
 
 start mini
@@ -88,10 +88,7 @@ exits 0 "approved one way only: calls from here work" ask laptop mini
 ok "and the other direction is told" says peer.trust warn 'waits'
 exits 1 "asked on the other side, it is a failure" ask mini laptop
 ok "with the cause there" says peer.grant fail 'laptop has not approved'
-ok "and the command approves" tried laptop peer.trust ''
-ask laptop mini
-ok "the command for this side approves" tried mini peer.grant 'approved mini' || true
-at laptop approve mini --trust trusted >/dev/null
+ok "and the command approves" tried mini peer.grant 'approved mini.* trusted'
 
 exits 0 "a healthy pair" ask laptop mini
 for id in known trust address identity health version clock latency handshake grant sighting visibility timeout skills; do
@@ -151,7 +148,11 @@ start mini
 ok "the right one is back" now_says 20 laptop mini peer.identity ok
 
 lab cut 2
-ok "the peer is unplugged: nobody is there" now_says 30 laptop mini peer.address fail 'is not there.*off, asleep, unplugged'
+exits 1 "the peer is unplugged" ask laptop mini --timeout 1
+ok "no sign of life is told" says peer.address fail 'No sign of life: the machine is off or asleep'
+# What the kernel still believes of the neighbour wears off within a minute: not waited for.
+lab exec 1 ip neigh flush dev eth0
+ok "the network has nobody at the address" now_says 30 laptop mini peer.address fail 'is not there.*off, asleep, unplugged'
 ok "and ping shows it" tried laptop peer.address '100% packet loss|Unreachable'
 lab join 2
 ok "plugged in again" now_says 20 laptop mini peer.address ok
@@ -202,14 +203,14 @@ firewall laptop
 ok "all is well again" now_says 20 laptop mini peer.sighting ok
 
 lab exec 3 python3 "$LAB_DIR/doctor.py" hold >"$T/held" 2>&1 &
-holder=$!
-until_ok 10 grep -q held "$T/held"
+until_ok 10 grep -q '^[0-9]' "$T/held"
+free_port() { ! has . lab exec 3 ss -Hlun 'sport = :5353'; }
 start box
 exits 1 "another program holds port 5353" ask box
 ok "it is named" says mdns.port fail 'held by python3? \(pid [0-9]+\), which does not share'
 ok "and shown" tried box mdns.port '5353.*python3?'
-kill $holder
-wait $holder 2>/dev/null
+kill "$(cat "$T/held")"
+until_ok 10 free_port || die "port 5353 is still held"
 ask box
 ok "gone, rd must start again" says mdns.port fail 'Nobody else holds UDP port 5353 now'
 stop_node box
@@ -226,26 +227,22 @@ stop_node copy
 # --- other versions, other clocks ------------------------------------------------------------------------------------------------
 
 lab exec 3 python3 "$LAB_DIR/doctor.py" far 9001 2.0 7200 >"$T/far" 2>&1 &
-far=$!
 lab exec 3 python3 "$LAB_DIR/doctor.py" far 9002 1.7 60 >"$T/far2" 2>&1 &
-far2=$!
 until_ok 10 grep -q peer- "$T/far"
 until_ok 10 grep -q peer- "$T/far2"
 exits 1 "a node of another major version" ask laptop 10.99.0.3:9001
 ok "both versions are named" says peer.version fail 'protocol 2.0, this node 1.0.*here is too old'
 ok "and shown" tried laptop peer.version 'protocol 1.0'
-ok "its clock is hours ahead" says peer.clock fail '120 min ahead.*lifetime of a token'
+ok "its clock is hours ahead" says peer.clock fail '1[12][0-9] min ahead.*lifetime of a token'
 ok "and both are shown" tried laptop peer.clock '^[0-9]+$'
 exits 0 "a newer minor version is no failure" ask laptop 10.99.0.3:9002
 ok "a minute apart is a warning" says peer.clock warn '60 s ahead'
-kill $far $far2
+kill "$(cut -d' ' -f1 "$T/far")" "$(cut -d' ' -f1 "$T/far2")"
 lab exec 3 python3 -m http.server 9003 >/dev/null 2>&1 &
-web=$!
 until_ok 10 lab exec 3 curl -s -o "$T/null" http://127.0.0.1:9003/
 exits 1 "a web server is no node" ask laptop 10.99.0.3:9003
 ok "is told" says peer.identity fail 'does not speak TLS'
 ok "and curl shows it" tried laptop peer.identity 'SSL|wrong version'
-kill $web
 
 # --- this node -------------------------------------------------------------------------------------------------------------------
 
@@ -308,7 +305,7 @@ ok "of the node" says config.enabled fail
 stop_node mini
 exits 69 "rd is down" ask mini
 ok "doctor still says what it sees" says client.daemon fail 'rd is not running'
-ok "and what to do" grep -q '"command":"r serve --socket' "$T/found"
+ok "and what to do" grep -q '"command":"r serve"' "$T/found"
 rm -f "$T/mini/rd.sock"
 exits 69 "no socket at all" ask mini
 ok "is told" says client.socket fail 'there is no socket'

@@ -66,9 +66,9 @@ enum SpanText {
     switch seconds {
     case ..<1: "\(Int((seconds * 1000).rounded())) ms"
     case ..<120: "\(Int(seconds.rounded())) s"
-    case ..<7200: "\(Int(seconds / 60)) min"
-    case ..<172_800: "\(Int(seconds / 3600)) h"
-    default: "\(Int(seconds / 86400)) d"
+    case ..<7200: "\(Int((seconds / 60).rounded())) min"
+    case ..<172_800: "\(Int((seconds / 3600).rounded())) h"
+    default: "\(Int((seconds / 86400).rounded())) d"
     }
   }
 
