@@ -118,7 +118,7 @@ for suite in "${suites[@]}"; do
       suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/release/mdns-probe"
       ;;
     curl) suite curl 180 "$here/Lab/curl.sh" ;;
-    doctor) suite doctor 300 "$here/Lab/doctor.sh" ;;
+    doctor) suite doctor 420 "$here/Lab/doctor.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
     fuzz) if [ -e "$here/Fuzz/run.sh" ]; then suite fuzz 420 "$here/Fuzz/run.sh" --seconds 20; fi ;;
