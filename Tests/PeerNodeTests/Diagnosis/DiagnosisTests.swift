@@ -18,7 +18,9 @@ import Testing
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let found = diagnosis.checks.filter { $0.id == check.rawValue }
-    let fits = found.contains { $0.status == status && "\($0.summary) \($0.cause ?? "")".contains(words) }
+    let fits = found.contains {
+      $0.status == status && (words.isEmpty || "\($0.summary) \($0.cause ?? "")".contains(words))
+    }
     #expect(fits, "\(check.rawValue): \(found.map(\.json.text))", sourceLocation: sourceLocation)
   }
 
