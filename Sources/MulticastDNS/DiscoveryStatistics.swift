@@ -24,4 +24,6 @@ package struct DiscoveryStatistics: Sendable, Equatable {
   package var hostName = ""
   /// The interfaces in use now, sorted.
   package var interfaces: [String] = []
+  /// Traffic of each link in use, by interface and address family.
+  package var links: [LinkTraffic] = []
 }

@@ -98,6 +98,7 @@ extension Engine {
         links[link.id]?.scan(now: now)
       }
     }
+    keepTraffic(of: links.keys)
     publishProfile()
     let interfaces = Set(new.map(\.interfaceName)).sorted()
     if interfaces != reportedInterfaces {

@@ -3,6 +3,17 @@ extension Engine {
   /// The instances known now, by name.
   var instances: [ServiceInstance] { reported.values.sorted { $0.name < $1.name } }
 
+  /// Seconds since the newest record of a reported instance came, by its reported name.
+  func age(of name: String, now: Milliseconds) -> Double {
+    let labels = reported.filter { $0.value.name == name }.map(\.key)
+    let times = links.values.flatMap { link in
+      labels.flatMap { label in
+        [RecordType.srv, .txt].flatMap { link.cache[RecordKey(name: label, type: $0)].map(\.receivedAt) }
+      }
+    }
+    return times.max().map { Double(max(0, now - $0)) / 1000 } ?? 0
+  }
+
   /// Compares what is known with what was told, and tells the difference.
   mutating func report() {
     guard let browsed = profile.browsed else { return }

@@ -6,6 +6,7 @@ struct Engine: Sendable {
   private(set) var events: [DiscoveryEvent] = []
   private var transmissions: [Transmission] = []
   private var counters = DiscoveryStatistics()
+  private var traffic: [Link.ID: LinkTraffic] = [:]
 
   var profile: Profile
   var links: [Link.ID: LinkEngine] = [:]
@@ -45,7 +46,10 @@ struct Engine: Sendable {
 
   mutating func emit(_ event: DiscoveryEvent) { events.append(event) }
 
-  mutating func countSendFailures(_ number: Int) { counters.sendFailures += number }
+  mutating func countSendFailure(on id: Link.ID) {
+    counters.sendFailures += 1
+    traffic[id]?.sendFailures += 1
+  }
 
   var statistics: DiscoveryStatistics {
     var result = counters
@@ -57,6 +61,11 @@ struct Engine: Sendable {
     result.instances = reported.count
     result.hostName = profile.hostName.description
     result.interfaces = reportedInterfaces ?? []
+    result.links = links.keys.sorted().map { id in
+      var link = traffic[id] ?? LinkTraffic()
+      (link.interface, link.isIPv6) = (links[id]?.link.interfaceName ?? "", id.isIPv6)
+      return link
+    }
     return result
   }
 
@@ -91,14 +100,21 @@ struct Engine: Sendable {
     if viaMulticast, source.port == multicastDNSPort, link.isOwn(source.address),
       links[id]?.echoes.claims(payload, now: now) == true
     {
+      traffic[id]?.echoes += 1
       return
     }
+    if !link.isOwn(source.address) { traffic[id]?.heard += 1 }
     guard limiter.allows(source.address, now: now) else { return counters.limited += 1 }
     guard let message = try? Message(parsing: payload) else { return counters.malformed += 1 }
     // Section 6: an answer from another port is none.
     guard !message.isResponse || source.port == multicastDNSPort else { return counters.malformed += 1 }
     links[id]?.receive(message, from: source, viaMulticast: viaMulticast, now: now)
     collect(from: id, now: now)
+  }
+
+  /// Forgets the traffic of links that are gone.
+  mutating func keepTraffic(of ids: some Collection<Link.ID>) {
+    traffic = Dictionary(uniqueKeysWithValues: ids.map { ($0, traffic[$0] ?? LinkTraffic()) })
   }
 
   /// Moves the clock forward, and finds out from a deadline long missed that the machine slept.
@@ -127,6 +143,7 @@ struct Engine: Sendable {
   mutating func collect(from id: Link.ID, now: Milliseconds) {
     guard let link = links[id] else { return }
     counters.sent += link.outbox.count
+    if !link.outbox.isEmpty { traffic[id, default: LinkTraffic()].sent += link.outbox.count }
     transmissions += link.outbox
     links[id]?.outbox = []
     if link.hasNews {

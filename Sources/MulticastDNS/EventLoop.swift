@@ -97,19 +97,19 @@ struct EventLoop {
 
   private mutating func flush() {
     let (transmissions, news) = engine.drain()
-    engine.countSendFailures(send(transmissions))
+    for link in send(transmissions) { engine.countSendFailure(on: link) }
     for event in news { events.yield(event) }
   }
 
-  /// Sends and returns how many the kernel did not take.
-  private func send(_ transmissions: [Transmission]) -> Int {
-    var failures = 0
+  /// Sends and returns the links of the packets that the kernel did not take.
+  private func send(_ transmissions: [Transmission]) -> [Link.ID] {
+    var failures: [Link.ID] = []
     for packet in transmissions {
       let socket = sockets.first { $0.isIPv6 == packet.link.isIPv6 }
       let source = links[packet.link]?.addresses.first { $0.address.isIPv4 }?.address
       let isSent = socket?.send(
         packet.payload, to: packet.destination, interface: packet.link.interface, source: source)
-      if isSent != true { failures += 1 }
+      if isSent != true { failures.append(packet.link) }
     }
     return failures
   }

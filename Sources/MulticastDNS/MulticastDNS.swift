@@ -67,6 +67,16 @@ package final class MulticastDNS: Sendable {
   /// The instances known now, by name; none after `stop`.
   package func snapshot() async -> [ServiceInstance] { await ask(\.instances) ?? [] }
 
+  /// The instances known now, with the seconds since anything was heard of each; none after `stop`.
+  package func sightings() async -> [(instance: ServiceInstance, age: Double)] {
+    await withCheckedContinuation { continuation in
+      let isAccepted = mailbox.post { engine, now in
+        continuation.resume(returning: engine.instances.map { ($0, engine.age(of: $0.name, now: now)) })
+      }
+      if !isAccepted { continuation.resume(returning: []) }
+    }
+  }
+
   /// The counters now; all zero after `stop`.
   package var statistics: DiscoveryStatistics {
     get async { await ask(\.statistics) ?? DiscoveryStatistics() }

@@ -34,7 +34,7 @@ enum Netlink {
     return byIndex.values.sorted { $0.index < $1.index }
   }
 
-  private static func open(groups: UInt32, flags: __socket_type) throws(MulticastDNSError) -> Descriptor {
+  static func open(groups: UInt32, flags: __socket_type) throws(MulticastDNSError) -> Descriptor {
     let kind = Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue | flags.rawValue)
     let descriptor = try Descriptor(socket(AF_NETLINK, kind, 0), from: "socket(AF_NETLINK)")
     // struct sockaddr_nl: family, padding, port (the kernel chooses), groups.
@@ -46,7 +46,7 @@ enum Netlink {
     return descriptor
   }
 
-  private static func dump(
+  static func dump(
     _ request: UInt16, bodyLength: Int, over socket: Descriptor, _ handle: (UInt16, ArraySlice<UInt8>) -> Void
   ) -> Bool {
     var timeout = timeval(tv_sec: 2, tv_usec: 0)

@@ -62,7 +62,7 @@ extension NetworkInterface {
     return (body.native32(at: 4), AddressPrefix(address: address, length: Int(body[start + 1])))
   }
 
-  private static func attributes(_ bytes: ArraySlice<UInt8>) -> [UInt16: ArraySlice<UInt8>] {
+  static func attributes(_ bytes: ArraySlice<UInt8>) -> [UInt16: ArraySlice<UInt8>] {
     var result: [UInt16: ArraySlice<UInt8>] = [:]
     var rest = bytes
     while rest.count >= 4 {

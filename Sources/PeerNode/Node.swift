@@ -12,6 +12,7 @@ import ServiceLifecycle
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
+/// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
 package struct Node: Sendable {
   /// What the command line decides.
@@ -72,7 +73,7 @@ package struct Node: Sendable {
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
       store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
-      started: options.foothold.started)
+      stateDirectory: directory, configurationPath: options.configurationPath, started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
     let group = MultiThreadedEventLoopGroup.singleton

@@ -17,7 +17,7 @@ enum Startup {
     return error
   }
 
-  private static func startCommand(path: String) -> String {
+  static func startCommand(path: String) -> String {
     if access("/run/systemd/system", F_OK) == 0 {
       if path == SocketPath.system { return "systemctl start rd.socket" }
       if path == SocketPath.user(environment: environment) { return "systemctl --user start rd.socket" }

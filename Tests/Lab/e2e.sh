@@ -126,11 +126,20 @@ ok "and the other way" same_text mini laptop text.pdf
 exits 77 "box approved nobody" extract laptop box
 ok "the journal has the peer as a field" has '"PEER_ID"' on mini journalctl -u rd.service -o json --no-pager
 
+doctor_counts() { r_on "$1" doctor "$2" | tail -n 1; }
+
 # --- a peer that is away -----------------------------------------------------------------------------------------------------
 
 on mini systemctl stop rd.service rd.socket
+ok "doctor on laptop: mini's rd is not running" has 'its rd is not running' r_on laptop doctor mini
+ok "and what it says to try on mini" has 'try on mini: systemctl status rd' r_on laptop doctor mini
+ok "shows that" has 'inactive \(dead\)' on mini systemctl status rd
+ok "doctor on mini: rd is enabled, and does not run" has 'rd is enabled as a service, and does not run' r_on mini doctor
+ok "and what it says to try" has 'try: systemctl status rd.socket rd' r_on mini doctor
+ok "shows that, too" has 'inactive \(dead\)' on mini systemctl status rd.socket rd
 exits 75 "mini's rd is stopped: try again later" within 3 extract laptop mini
 ok "and a hint" has 'r: .*(hint|try|systemctl|r )' extract laptop mini
+ok "its way to start works" has 'try: systemctl start rd.socket' r_on mini doctor
 on mini systemctl start rd.socket
 ok "mini's sockets are back: the call starts rd there" extract laptop mini
 
@@ -174,6 +183,15 @@ calls_during_restart() {
   return "$status"
 }
 ok "no local call is lost while rd restarts" calls_during_restart
+
+ok "doctor finds all well between the two" has ' 0 FAIL' doctor_counts laptop mini
+ok "in the sandbox it sees what it needs" has 'packets go out and come back on' r_on laptop doctor
+on mini sh -c 'cp /var/lib/rd/identity.crt /tmp/crt; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+  -nodes -subj /CN=x -keyout /tmp/key -out /var/lib/rd/identity.crt' >/dev/null 2>&1
+ok "doctor finds a certificate of another key" has 'belongs to another key' r_on mini doctor
+ok "and how rd makes a new one" has 'try: systemctl restart rd' r_on mini doctor
+on mini systemctl restart rd
+ok "which works" has 'certificate matches the key' r_on mini doctor
 
 before=$(peer_on laptop mini peer_id)
 "$NS" kill mini

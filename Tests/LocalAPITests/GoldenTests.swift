@@ -87,6 +87,21 @@ import Testing
       .init(id: Self.trusted.id, former: Self.asking.id, fingerprint: "ab:cd", sequence: 1, peers: 2))
   }
 
+  @Test func theNodeIsDiagnosed() throws {
+    let findings = [
+      Finding(
+        .peerAddress, "peer nachbar", .fail, "192.0.2.7:8765 refuses the connection", cause: "Nothing listens there.",
+        command: "systemctl status rd", on: "nachbar", details: ["outcome": "refused"]),
+      Finding(.nodeClock, "this node", .ok, "the clock is plausible"),
+      Finding(
+        .configDiscover, "configuration", .warn, "this node does not search by itself",
+        cause: "It finds others only when asked.", command: "r config | grep auto_discover", details: ["value": false]),
+    ]
+    try check(DiagnoseNode.self, .init(peer: "nachbar", timeout: 2.5), Diagnosis(checks: findings))
+    #expect(try DiagnoseNode.Parameters(json: [:]) == .init(peer: nil, timeout: 4))
+    #expect(DiagnoseNode.parameters.json["properties"]?["timeout"]?["default"] == 4)
+  }
+
   static let trusts: [(JSONValue, TrustLevel?)] = [
     (["peer_id": "a", "trust_level": 75], .trusted), (["peer_id": "a", "trust": "75"], .trusted),
     (["peer_id": "a", "trust": 100, "trust_level": 50], .full), (["peer_id": "a"], nil),
@@ -109,7 +124,7 @@ import Testing
   @Test func everyFixtureBelongsToAMethodThatIsChecked() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
-      "daemon.config", "daemon.info", "events.subscribe", "identity.rotate", "identity.show",
+      "daemon.config", "daemon.info", "events.subscribe", "identity.rotate", "identity.show", "node.diagnose",
       "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
       "peers.block", "peers.can", "peers.remove", "peers.trust", "pending.list", "rpc.discover", "skills.call",

@@ -27,6 +27,9 @@ import Testing
       permission: .open, owner: .allowed, anonymous: .allowed,
       peer: [.allowed, .allowed, .allowed, .allowed, .allowed]),
     Row(
+      permission: .reflect, owner: .allowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
+    Row(
       permission: .runTask, owner: .allowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
     Row(
@@ -86,9 +89,9 @@ import Testing
 
   /// Contract section 3: what each level newly brings.
   @Test(arguments: [
-    (TrustLevel.unknown, ["open"]), (.pending, ["open"]), (.basic, ["open", "run_task"]),
-    (.trusted, ["open", "run_task", "use_skills", "sync_context", "share_documents", "search"]),
-    (.full, ["open", "run_task", "use_skills", "sync_context", "share_documents", "search", "administer"]),
+    (TrustLevel.unknown, ["open"]), (.pending, ["open"]), (.basic, ["open", "reflect", "run_task"]),
+    (.trusted, ["open", "reflect", "run_task", "use_skills", "sync_context", "share_documents", "search"]),
+    (.full, ["open", "reflect", "run_task", "use_skills", "sync_context", "share_documents", "search", "administer"]),
   ])
   func everyLevelHasWhatTheSpecificationGivesIt(_ level: TrustLevel, _ names: [String]) {
     let allowed = Permission.allCases.filter { Self.verdict(.peer(Self.id, level), $0) == "allowed" }

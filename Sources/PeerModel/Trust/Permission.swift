@@ -2,6 +2,8 @@
 package enum Permission: String, CaseIterable, Hashable, Sendable {
   /// Anybody who can reach the door (health, info, handshake).
   case open
+  /// Be told how this node sees the caller.
+  case reflect
   /// Run a task in plain English.
   case runTask = "run_task"
   /// Invoke a skill's tool, or list the skills that are exposed.
@@ -21,7 +23,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   package var requiredTrust: TrustLevel? {
     switch self {
     case .open: .unknown
-    case .runTask: .basic
+    case .reflect, .runTask: .basic
     case .useSkills, .syncContext, .shareDocuments, .search: .trusted
     case .administer: .full
     case .ownerOnly: nil

@@ -48,6 +48,11 @@ package final class Discovery: Service {
   /// Interfaces on which the node is announced and searches now.
   package var interfaces: [String] { state.withLock(\.interfaces) }
 
+  /// The engine, for diagnosis; nil when it does not run.
+  var engine: MulticastDNS? { state.withLock(\.network) }
+  /// Why it does not run.
+  var failure: String? { state.withLock(\.failure) }
+
   /// What keeps discovery from working.
   package var warnings: [String] {
     (state.withLock(\.failure).map { ["mDNS does not work: \($0)"] } ?? []) + doubles

@@ -86,7 +86,7 @@ extension PeerExchange {
   }
 
   /// Sends a request in the peer's session; a token that was revoked or a connection that was closed is renewed once.
-  private func request(
+  func request(
     _ id: PeerID, _ method: PinnedClient.HTTPMethod, _ path: String, headers: [(String, String)] = [],
     body: @Sendable () -> HTTPClientRequest.Body? = { nil }, timeout: Duration, isRepeatable: Bool = true
   ) async throws -> HTTPClientResponse {
@@ -123,7 +123,7 @@ extension PeerExchange {
 
   /// A JSON answer.
   /// - Throws: the ``NodeError`` of a problem document.
-  private static func json(_ response: HTTPClientResponse) async throws -> JSONValue {
+  static func json(_ response: HTTPClientResponse) async throws -> JSONValue {
     let bytes: ByteBuffer
     do { bytes = try await response.body.collect(upTo: maximumReply) } catch is NIOTooManyBytesError {
       throw NodeError(.remoteFailed, "the peer's answer is larger than \(maximumReply) bytes")

@@ -11,6 +11,8 @@ package struct NodeParts: Sendable {
   package let discovery: Discovery
   package let skills: SkillService
   package let events: EventHub
+  package let stateDirectory: String
+  package let configurationPath: String
   /// Steady seconds of the start.
   package let started: Int
 }
@@ -18,6 +20,6 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + identityOperations + peerOperations + skillOperations + eventOperations
+    statusOperations + identityOperations + peerOperations + skillOperations + eventOperations + diagnosisOperations
   }
 }

@@ -31,16 +31,19 @@ package struct Operation: Sendable {
   /// What an operation knows of the request beside its parameters.
   package struct Context: Sendable {
     package var caller: Caller
+    /// Where a caller over HTTP calls from, without port.
+    package var address: String?
     /// The files that the parameters refer to, read once.
     package var files: FileChunks?
     /// Reports a step of a long operation; does nothing where the door cannot show it.
     package var progress: @Sendable (JSONValue) async throws -> Void
 
     package init(
-      caller: Caller, files: FileChunks? = nil,
+      caller: Caller, address: String? = nil, files: FileChunks? = nil,
       progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
     ) {
       self.caller = caller
+      self.address = address
       self.files = files
       self.progress = progress
     }

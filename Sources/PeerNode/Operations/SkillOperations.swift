@@ -25,8 +25,13 @@ extension NodeParts {
           let id = try registry.resolve(parameters.peer)
           let limit = settings.current.p2p.taskTimeout
           let timeout = parameters.timeout.map { .milliseconds(Int($0 * 1000)) } ?? limit
-          let answer = try await exchange.call(parameters.call, on: id, files: context.files, timeout: timeout)
-          return Operation.Result(answer.result.json, files: answer.files)
+          do {
+            let answer = try await exchange.call(parameters.call, on: id, files: context.files, timeout: timeout)
+            return Operation.Result(answer.result.json, files: answer.files)
+          } catch let error as NodeError where error.code == .timedOut {
+            registry.note(id) { $0.lastTimeout = CallTimeout(at: Clock.now, limit: timeout.milliseconds / 1000) }
+            throw error
+          }
         }),
       Operation(FindSkill.self, .administer) { parameters, _ in try await find(parameters.skill) },
       Operation(PeerListSkills.self, .useSkills, .get("/v1/p2p/skills"), audience: .peers) { _, _ in

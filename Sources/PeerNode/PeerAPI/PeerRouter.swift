@@ -64,6 +64,7 @@ struct PeerRouter: Sendable {
       "name": settings.name.json, "peer_id": identity.id.json, "version": .string(Software.version),
       "protocol": .string(ProtocolVersion.current.description), "capabilities": Software.capabilities.json,
       "fingerprint": identity.publicKey.fingerprint.json, "rotations": identity.rotations.presented.json,
+      "time": .number(WallClock.now),
     ]
   }
 
@@ -89,7 +90,7 @@ struct PeerRouter: Sendable {
       parameters = try await Self.body(of: request, emptyIs: [:], share: share)
     }
     parameters = try RequestParameters.merge(parameters, request, context, operation.parameters)
-    let operationContext = Operation.Context(caller: caller, files: files)
+    let operationContext = Operation.Context(caller: caller, address: context.clientHost, files: files)
     let result = try await running.run(on: context.channel) { [parameters] in
       defer { withExtendedLifetime(share) {} }
       return try await operation.perform(parameters, operationContext)

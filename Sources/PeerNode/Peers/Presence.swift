@@ -9,6 +9,8 @@ package struct Presence: Hashable, Sendable {
   package var latencyMilliseconds: Double?
   /// Where discovery sees it now, best first; empty when it does not.
   package var sighted: [PeerAddress] = []
+  /// The last call that did not end in time.
+  package var lastTimeout: CallTimeout?
   /// What the peer lets us do, as it said in the last handshake.
   package var grantedTrust: TrustLevel?
 
@@ -21,6 +23,14 @@ package struct Presence: Hashable, Sendable {
     guard !isFailing, let lastExchange else { return false }
     return now - lastExchange < Self.freshness
   }
+}
+
+/// A call to a peer that did not end in time.
+package struct CallTimeout: Hashable, Sendable {
+  /// Seconds since 1970.
+  package var at: Int
+  /// The limit that it ran into, seconds.
+  package var limit: Double
 }
 
 /// Where a peer's API may be reached.

@@ -26,7 +26,7 @@ import Testing
   /// The contract's table: another hand than the operation table's, which ``everyRouteIsInTheTable()`` compares.
   static let endpoints: [Endpoint] = [
     Endpoint("POST", "/v1/p2p/auth/handshake", .unknown, 422, body: [:]), Endpoint("GET", "/health", .unknown),
-    Endpoint("GET", "/v1/p2p/info", .unknown),
+    Endpoint("GET", "/v1/p2p/info", .unknown), Endpoint("GET", "/v1/p2p/reflection", .basic),
     Endpoint("GET", "/openapi.json", .unknown), Endpoint("GET", "/v1/p2p/skills", .trusted),
     Endpoint("POST", "/v1/p2p/skill", .trusted, body: call), Endpoint("GET", "/v1/p2p/status", .full),
     Endpoint("POST", "/v1/p2p/discover", .full, body: ["timeout": 0]), Endpoint("GET", "/v1/p2p/peers", .full),

@@ -219,7 +219,8 @@ import Testing
     let entry = AuditEntry(caller: .peer(line.id, .full), operation: "skill", subject: nil, at: 1)
     try await log.finish(
       "r-1", of: line.id,
-      .success(SkillResult(requestID: "r-1", result: 7, executionMilliseconds: 1, success: true)), isReadOnly: false, hasFiles: false,
+      .success(SkillResult(requestID: "r-1", result: 7, executionMilliseconds: 1, success: true)), isReadOnly: false,
+      hasFiles: false,
       audit: entry)
     try line.rotate()
     _ = try await bench.registry.follow(line.chain, to: line.key)
