@@ -55,7 +55,8 @@ package struct Node: Sendable {
     let events = EventHub()
     let registry = try Registry(store: store, identity: identity, events: events)
     let tokens = try await Tokens(node: identity.id, secret: try store.secret("token secret", count: 32))
-    let exchange = PeerExchange(identity: identity, registry: registry, settings: settings)
+    let audit = AuditLog(store: store)
+    let exchange = PeerExchange(identity: identity, registry: registry, settings: settings, audit: audit)
     let discovery = Discovery(identity: identity, settings: settings, registry: registry, exchange: exchange)
     let workspace = try Workspace(directory: state.path + "/work")
     let limits = SkillLimits()
@@ -70,7 +71,7 @@ package struct Node: Sendable {
       registry: registry, limits: limits)
     parts = NodeParts(
       identity: identity, settings: settings, store: store, registry: registry, exchange: exchange,
-      discovery: discovery, skills: skills, events: events, started: Clock.steady)
+      discovery: discovery, skills: skills, events: events, audit: audit, started: Clock.steady)
     let table = OperationTable(parts.operations)
 
     let inherited = try InheritedSockets.take()
@@ -79,7 +80,7 @@ package struct Node: Sendable {
       socket: inherited.first { $0.purpose == .local }.map { ListeningSocket(inherited: $0.descriptor) }
         ?? ListeningSocket.local(path: options.socket),
       table: table, maximumConnections: budget.localConnections, group: group)
-    var services: [any Service] = [local]
+    var services: [any Service] = [AuditKeeper(log: audit, settings: settings), local]
     let p2p = settings.current.p2p
     if p2p.enabled {
       let sockets = try Self.peerSockets(inherited, p2p)
@@ -89,16 +90,25 @@ package struct Node: Sendable {
         identity: identity, settings: settings, table: table,
         callers: CallerIdentification(tokens: tokens, registry: registry),
         desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
-        running: running)
-      let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
+        running: running, audit: audit)
+      let responder = PeerResponder(
+        inner: router.makeResponder(), table: table, audit: audit, logger: Logger(label: "PeerAPI"))
       services.append(
         try PeerListener(
           identity: identity, responder: responder, running: running, sockets: sockets,
           maximumConnections: budget.peerConnections, group: group))
       services.append(discovery)
     }
+    let readers = ReaderServer(
+      main: options.socket, settings: settings, table: table, audit: audit,
+      maximumConnections: budget.readerConnections, group: group)
+    services.append(readers)
     services.append(Watchdog { await Self.answers(registry) })
-    services.append(Reloader(settings: settings, read: options.reload) { await discovery.reconfigure() })
+    services.append(
+      Reloader(settings: settings, read: options.reload) {
+        readers.reconfigure()
+        await discovery.reconfigure()
+      })
     services.append(Readiness(settings: settings, exchange: exchange))
     self.services = services
     logger.info(

@@ -23,11 +23,16 @@ package actor PeerExchange {
   let identity: Identity
   let registry: Registry
   let settings: Settings
+  let audit: AuditLog
   let logger: Logger
   private var sessions: [PeerID: Session] = [:]
   private var opening: [PeerID: Task<Session, any Error>] = [:]
 
-  package init(identity: Identity, registry: Registry, settings: Settings) {
+  /// Ids of the calls that run now, by peer.
+  var running: [PeerID: Set<String>] = [:]
+
+  package init(identity: Identity, registry: Registry, settings: Settings, audit: AuditLog) {
+    self.audit = audit
     self.identity = identity
     self.registry = registry
     self.settings = settings

@@ -10,6 +10,7 @@ package struct NodeParts: Sendable {
   package let discovery: Discovery
   package let skills: SkillService
   package let events: EventHub
+  package let audit: AuditLog
   /// Steady seconds of the start.
   package let started: Int
 }
@@ -17,6 +18,8 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + peerOperations + skillOperations + eventOperations
+    let recorder = AuditRecorder(log: audit, registry: registry)
+    return (statusOperations + peerOperations + skillOperations + eventOperations + auditOperations)
+      .map { $0.recorded(by: recorder) }
   }
 }

@@ -20,6 +20,7 @@ struct PeerRouter: Sendable {
   let callers: CallerIdentification
   let desk: HandshakeDesk
   let running: RunningRequests
+  let audit: AuditLog
   let logger = Logger(label: "PeerAPI")
 
   func makeResponder() -> some HTTPResponder<PeerRequestContext> {
@@ -54,13 +55,9 @@ struct PeerRouter: Sendable {
   private func serve(
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
-    let caller =
-      switch operation.audience {
-      case .owner: try await callers.ownerOrPeer(request, context)
-      case .peers: try await callers.peer(request)
-      }
+    let caller = try await caller(of: operation, request, context)
     // Before the body is read: a stranger's megabytes are not worth parsing.
-    try caller.authorize(operation.permission)
+    try operation.admit(caller)
     var parameters: JSONValue
     var files: FileChunks?
     if request.headers[.contentType] == MediaType.frames {
@@ -71,6 +68,8 @@ struct PeerRouter: Sendable {
       parameters = try await Self.body(of: request, emptyIs: [:])
     }
     parameters = try Self.merge(parameters, request, context)
+    // A query has no numbers.
+    if request.method == .get { parameters = ArgumentCoercion.coerce(parameters, to: operation.parameters) }
     let operationContext = Operation.Context(caller: caller, files: files)
     let result = try await running.run(on: context.channel) { [parameters] in
       try await operation.perform(parameters, operationContext)
@@ -82,6 +81,20 @@ struct PeerRouter: Sendable {
     let body = FramedBody(head: result.value, files: files)
     return Response(
       status: .ok, headers: [.contentType: MediaType.frames], body: .init(asyncSequence: body))
+  }
+
+  private func caller(
+    of operation: Operation, _ request: Request, _ context: PeerRequestContext
+  ) async throws(NodeError) -> Caller {
+    do {
+      return switch operation.audience {
+      case .owner: try await callers.ownerOrPeer(request, context)
+      case .peers: try await callers.peer(request)
+      }
+    } catch {
+      audit.noteRefusal(ofAddress: context.clientHost, error.code)
+      throw error
+    }
   }
 
   /// Parameters of the path, and of the query of a GET, join those of the body.

@@ -60,7 +60,10 @@ extension Registry {
     try await dropExpiredPending()
     let now = Clock.now
     let epoch = grant == nil ? 0 : try await newEpoch()
-    let (before, after) = try await write(hello.id) { [self] before in
+    let entry = grant.map { _ in
+      AuditEntry(caller: "config", operation: "approve", subject: hello.id.description, at: now)
+    }
+    let (before, after) = try await write(hello.id, audit: entry) { [self] before in
       // Here, where requests come one after the other: many at one moment must not all find the same room.
       if before?.peerStatus != .pending, before?.peerStatus != .approved { try checkRoom(for: address) }
       var record = before ?? PeerRecord(id: hello.id, name: hello.name, host: address, port: hello.port, now: now)

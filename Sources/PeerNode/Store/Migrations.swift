@@ -47,6 +47,7 @@ enum Migrations {
           );
           """)
     }
+    migrator.registerMigration("audit chain: targets, request ids, looks, hashes") { db in try AuditChain.migrate(db) }
     return migrator
   }
 }

@@ -88,8 +88,9 @@ package final class OutcomeLog: Sendable {
           sql: "INSERT OR REPLACE INTO outcome (peer, request, startedAt, response) VALUES (?, ?, ?, ?)"
         ).execute(arguments: [peer.description, request, Clock.now, Data(kept)])
       }
-      try audit.insert(db)
+      try audit.append(to: db)
     }
+    AuditNotes.current?.noteEntry()
   }
 
   /// Forgets a request that was refused before it ran.
@@ -101,7 +102,8 @@ package final class OutcomeLog: Sendable {
           sql: "DELETE FROM outcome WHERE peer = ? AND request = ? AND response IS NULL",
           arguments: [peer.description, request])
       }
-      try audit.insert(db)
+      try audit.append(to: db)
     }
+    AuditNotes.current?.noteEntry()
   }
 }
