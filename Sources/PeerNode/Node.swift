@@ -8,7 +8,7 @@ import ServiceLifecycle
 ///
 /// Where to look:
 /// - `Configuration` the settings and where they come from · `Identity` the key that the peers know this node by
-/// - `Store` the one database, the state folder and its lock · `Events` what happened, for those who watch
+/// - `Store` the one database, the state folder and its lock · `Audit` who did what · `Events` what happens, for those who watch
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
@@ -41,7 +41,7 @@ package struct Node: Sendable {
   /// Held for as long as the node runs.
   private let state: StateDirectory
   private let socketLock: SocketLock
-  private let parts: NodeParts
+  package let parts: NodeParts
 
   /// Opens everything that can fail, so that a start either works or says in one sentence why not.
   /// - Throws: ``NodeError``, or what the libraries throw for what should not happen.

@@ -55,7 +55,9 @@ package struct AuditEntry: Sendable, Hashable {
   }
 }
 
-extension AuditEntry: FetchableRecord {
+extension AuditEntry: FetchableRecord, TableRecord {
+  package static let databaseTableName = "audit"
+
   /// Reads what is there, also where somebody changed it: what is not of its type counts as empty, and verifying names it.
   package init(row: Row) {
     at = Int.fromDatabaseValue(row["at"]) ?? 0

@@ -24,7 +24,8 @@ import Testing
   static let endpoints: [Endpoint] = [
     Endpoint("GET", "/health", .unknown), Endpoint("GET", "/v1/p2p/info", .unknown),
     Endpoint("GET", "/openapi.json", .unknown), Endpoint("GET", "/v1/p2p/skills", .trusted),
-    Endpoint("POST", "/v1/p2p/skill", .trusted, body: call), Endpoint("GET", "/v1/p2p/status", .full),
+    Endpoint("POST", "/v1/p2p/skill", .trusted, body: call), Endpoint("GET", "/v1/p2p/audit?limit=5", .basic),
+    Endpoint("GET", "/v1/p2p/status", .full),
     Endpoint("POST", "/v1/p2p/discover", .full, body: ["timeout": 0]), Endpoint("GET", "/v1/p2p/peers", .full),
     Endpoint("POST", "/v1/p2p/peers", .full, 503, body: ["host": "127.0.0.1", "port": 1]),
     Endpoint("GET", "/v1/p2p/peers/nobody", .full, 404), Endpoint("DELETE", "/v1/p2p/peers/nobody", .full, 404),
@@ -90,7 +91,7 @@ import Testing
     try await TestNode.run { node in
       for endpoint in Self.endpoints {
         let answer = try await Self.send(endpoint, node, token: nil, plain: plain)
-        let expected = endpoint.level == .trusted ? 401 : endpoint.status
+        let expected = [.basic, .trusted].contains(endpoint.level) ? 401 : endpoint.status
         #expect(answer.status == expected, "\(endpoint.testDescription): \(answer.json.text)")
       }
     }
