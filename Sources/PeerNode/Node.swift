@@ -106,6 +106,7 @@ package struct Node: Sendable {
     services.append(Watchdog { await Self.answers(registry) })
     services.append(
       Reloader(settings: settings, read: options.reload) {
+        audit.reconfigure()
         readers.reconfigure()
         await discovery.reconfigure()
       })

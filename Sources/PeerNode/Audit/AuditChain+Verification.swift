@@ -20,37 +20,40 @@ extension AuditChain {
     package var reason: String
   }
 
-  /// Texts as bytes, whatever they hold, each beside the type that it really has.
+  /// Numbers and the hash as they are; texts as bytes, whatever they hold, each beside the type that it really has.
   static let selection = """
-    SELECT id, at, typeof(at) AS atType, count, typeof(count) AS countType, isLook, typeof(isLook) AS isLookType, hash,
-      typeof(hash) AS hashType,
-      CAST(caller AS BLOB) AS caller, typeof(caller) AS callerType,
-      CAST(operation AS BLOB) AS operation, typeof(operation) AS operationType,
-      CAST(target AS BLOB) AS target, typeof(target) AS targetType,
-      CAST(subject AS BLOB) AS subject, typeof(subject) AS subjectType,
-      CAST(request AS BLOB) AS request, typeof(request) AS requestType,
-      CAST(outcome AS BLOB) AS outcome, typeof(outcome) AS outcomeType
+    SELECT id, at, count, isLook, hash, \(
+      ["caller", "operation", "target", "subject", "request", "outcome"]
+        .map { "CAST(\($0) AS BLOB), typeof(\($0))" }.joined(separator: ", "))
     FROM audit
     """
 
   /// The fields of a row of ``selection``; nil where one is not of its type.
   static func fields(_ row: Row) -> Fields? {
-    func number(_ name: String) -> Int64? {
-      row["\(name)Type"] == "integer" ? Int64.fromDatabaseValue(row[name]) : nil
+    func number(_ index: Int) -> Int64? {
+      if case .int64(let value) = (row[index] as DatabaseValue).storage { value } else { nil }
     }
-    func text(_ name: String) -> [UInt8]? {
+    func text(_ index: Int) -> [UInt8]? {
+      guard row[index + 1] == "text" else { return nil }
       // An empty blob reads as no data.
-      row["\(name)Type"] == "text" ? Data.fromDatabaseValue(row[name]).map(Array.init) ?? [] : nil
+      return Data.fromDatabaseValue(row[index]).map(Array.init) ?? []
     }
-    func optional(_ name: String) -> [UInt8]?? { row["\(name)Type"] == "null" ? .some(nil) : text(name).map { $0 } }
-    guard let id = Int64.fromDatabaseValue(row["id"]), let at = number("at"), let caller = text("caller"),
-      let operation = text("operation"), let target = optional("target"), let subject = optional("subject"),
-      let request = optional("request"), let outcome = text("outcome"), let count = number("count"),
-      let isLook = number("isLook"), isLook == 0 || isLook == 1
+    func optional(_ index: Int) -> [UInt8]?? {
+      if row[index + 1] == "null" { return .some(.none) }
+      guard let bytes = text(index) else { return .none }
+      return .some(.some(bytes))
+    }
+    guard let id = number(0), let at = number(1), let count = number(2), let isLook = number(3), let caller = text(5),
+      let operation = text(7), let target = optional(9), let subject = optional(11), let request = optional(13),
+      let outcome = text(15), isLook == 0 || isLook == 1
     else { return nil }
     return Fields(
       number: id, at: at, caller: caller, operation: operation, target: target, subject: subject, request: request,
       outcome: outcome, count: count, isLook: isLook == 1)
+  }
+
+  private static func hash(_ row: Row) -> [UInt8]? {
+    if case .blob(let bytes) = (row[4] as DatabaseValue).storage { Array(bytes) } else { nil }
   }
 
   /// Proves the chain from the anchor to the newest entry, up to the first fault.
@@ -60,14 +63,13 @@ extension AuditChain {
     var proof = Proof(head: anchor.hash, isExpectedFound: anchor.hash == expected)
     let rows = try Row.fetchCursor(db, sql: "\(selection) ORDER BY id")
     while let row = try rows.next() {
-      let number = Int64.fromDatabaseValue(row["id"]) ?? 0
+      let number: Int64 = row[0]
       guard let fields = fields(row) else {
         proof.fault = Fault(number: number, reason: "a field is not of its type")
         return proof
       }
-      guard row["hashType"] == "blob", let stored = Data.fromDatabaseValue(row["hash"]),
-        hash(fields, after: proof.head) == Array(stored)
-      else {
+      let computed = hash(fields, after: proof.head)
+      guard computed == hash(row) else {
         let expectedNumber = (proof.last ?? anchor.number) + 1
         proof.fault = Fault(
           number: number,
@@ -79,7 +81,7 @@ extension AuditChain {
       proof.entries += 1
       if proof.first == nil { proof.first = number }
       proof.last = number
-      proof.head = Array(stored)
+      proof.head = computed
       if proof.head == expected { proof.isExpectedFound = true }
     }
     // The database itself counts what was ever put in.

@@ -30,7 +30,7 @@ package final class AuditLog: Sendable {
   /// Something waits: looks, refusals of strangers.
   let looked: AsyncStream<Void>
   let refused: AsyncStream<Void>
-  /// Many have been written.
+  /// There may be some to prune.
   let grown: AsyncStream<Void>
   private let lookSignal: AsyncStream<Void>.Continuation
   private let refusalSignal: AsyncStream<Void>.Continuation
@@ -125,6 +125,9 @@ package final class AuditLog: Sendable {
       logger.error("the audit log cannot be written", metadata: ["error": "\(error)"])
     }
   }
+
+  /// How long entries are kept has changed.
+  func reconfigure() { growthSignal.yield() }
 
   /// Forgets what is older than `keep` or too much.
   func prune(keep: Duration) async {

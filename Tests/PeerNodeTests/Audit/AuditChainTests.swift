@@ -86,10 +86,10 @@ import Testing
     #expect(proof.last == 7)
   }
 
-  @Test func anEntryThatWasNullAndBecomesEmptyIsNamed() throws {
+  @Test(arguments: ["''", "x''", "x'41'", "'a'", "7"]) func whatWasAbsentAndIsThereIsNamed(_ value: String) throws {
     let folder = TemporaryFolder()
     let store = try Self.store(20, in: folder)
-    try store.pool.write { try $0.execute(sql: "UPDATE audit SET subject = '' WHERE id = 12") }
+    try store.pool.write { try $0.execute(sql: "UPDATE audit SET subject = \(value) WHERE id = 12") }
     #expect(try Self.proof(store).fault?.number == 12)
   }
 
