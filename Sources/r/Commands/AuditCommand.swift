@@ -42,8 +42,7 @@ enum AuditCommand: Command {
     case .ids: for entry in try answer.value().entries { output.line(String(entry.number)) }
     case .text:
       let entries = try answer.value().entries
-      if entries.isEmpty { output.note("nothing is on record\(input.has("all") ? "" : " but looks, if any")") }
-      if !entries.isEmpty { output.table(AuditText.table(entries)) }
+      if entries.isEmpty { output.note("no such entries") } else { output.table(AuditText.table(entries)) }
     }
   }
 
