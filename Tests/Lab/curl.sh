@@ -103,7 +103,7 @@ for words in "approve mini --yes" "reject mini" "remove mini" "trust mini full" 
   exits 77 "r as a reader may not: $words" r_as carol $words
 done
 ok "and is told which group owns" has 'hint: sudo usermod -aG rd .USER$' r_as carol approve mini --yes
-ok "completion works for a reader" has '^mini' r_as carol __complete -- peers show ''
+ok "completion works for a reader" has '^box' r_as carol __complete -- peers show ''
 exits 77 "r as anyone else" r_as mallory status
 ok "who is told the same" has 'hint: sudo usermod -aG rd .USER$' r_as mallory status
 ok "what a reader was refused is on record" has 'reader:7003 +approve +- +not_allowed' r_as carol audit --failed --caller reader:7003

@@ -15,6 +15,9 @@ import Testing
     }
   }
 
+  /// How many requests the entries stand for.
+  static func count(_ entries: [JSONValue]) -> Int64 { entries.map { $0["count"]?.integerValue ?? 0 }.reduce(0, +) }
+
   static func verify(_ node: TestNode, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let proof = try await node.call("audit.verify")
     #expect(proof["ok"] == true, "\(proof.text)", sourceLocation: sourceLocation)
@@ -94,8 +97,9 @@ import Testing
       }
       #expect(try await Web.get("/v1/p2p/pending", from: node.port, token: token).status == 403)
       let entries = try await node.call("audit.list", ["failed": true])["entries"]?.arrayValue ?? []
-      #expect(entries.map { $0["operation"] } == ["skill", "pending.list"])
-      #expect(entries.map { $0["count"] } == [5, 1])
+      #expect(Set(entries.map { $0["operation"] }) == ["skill", "pending.list"])
+      #expect(Self.count(entries.filter { $0["operation"] == "skill" }) == 5)
+      #expect(Self.count(entries) == 6)
       #expect(entries.allSatisfy { $0["caller"] == peer.id.json && $0["outcome"] == "not_allowed" })
     }
   }
@@ -162,10 +166,9 @@ import Testing
         #expect(try await Web.get("/v1/p2p/skills", from: node.port, token: "a.b.c").status == 401)
       }
       let entries = try await node.call("audit.list", ["failed": true])["entries"]?.arrayValue ?? []
-      #expect(entries.count == 1)
-      #expect(entries.first?["caller"] == "address:127.0.0.1")
-      #expect(entries.first?["outcome"] == "unauthenticated")
-      #expect(entries.first?["count"] == 110)
+      #expect(entries.count < 10, "one a minute")
+      #expect(entries.allSatisfy { $0["caller"] == "address:127.0.0.1" && $0["outcome"] == "unauthenticated" })
+      #expect(Self.count(entries) == 110)
     }
   }
 
