@@ -8,7 +8,7 @@ import ServiceLifecycle
 ///
 /// Where to look:
 /// - `Configuration` the settings and where they come from · `Identity` the key that the peers know this node by
-/// - `Store` the one database, the state folder and its lock · `Events` what happened, for those who watch
+/// - `Store` the one database, the state folder and its lock · `Audit` who did what · `Events` what happens, for those who watch
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
@@ -41,7 +41,7 @@ package struct Node: Sendable {
 
   private let logger = Logger(label: "Node")
   private let services: [any Service]
-  private let parts: NodeParts
+  package let parts: NodeParts
 
   /// Opens everything that can fail, so that a start either works or says in one sentence why not.
   /// - Throws: ``NodeError``, or what the libraries throw for what should not happen.
@@ -56,8 +56,9 @@ package struct Node: Sendable {
     let events = EventHub()
     let registry = try Registry(store: store, identity: identity, events: events)
     let tokens = try await Tokens(node: identity.id, secret: try store.secret("token secret", count: 32))
+    let audit = AuditLog(store: store)
     let exchange = PeerExchange(
-      identity: identity, credentials: credentials, registry: registry, settings: settings)
+      identity: identity, credentials: credentials, registry: registry, settings: settings, audit: audit)
     let discovery = Discovery(identity: identity, settings: settings, registry: registry, exchange: exchange)
     let workspace = try Workspace(directory: directory + "/work")
     let limits = SkillLimits()
@@ -73,7 +74,8 @@ package struct Node: Sendable {
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
       store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
-      stateDirectory: directory, configurationPath: options.configurationPath, started: options.foothold.started)
+      audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
+      started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
     let group = MultiThreadedEventLoopGroup.singleton
@@ -81,7 +83,7 @@ package struct Node: Sendable {
       socket: try options.foothold.local(path: options.socket), table: table,
       maximumConnections: budget.localConnections, group: group,
       rotation: parts.rotation)
-    var services: [any Service] = [local]
+    var services: [any Service] = [AuditKeeper(log: audit, settings: settings), local]
     let p2p = settings.current.p2p
     if p2p.enabled {
       let sockets = try options.foothold.peers(p2p)
@@ -94,8 +96,9 @@ package struct Node: Sendable {
         callers: CallerIdentification(
           tokens: tokens, registry: registry, settings: settings, certificates: certificates),
         desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
-        admission: admission, running: running)
-      let responder = PeerResponder(inner: router.makeResponder(), table: table, logger: Logger(label: "PeerAPI"))
+        admission: admission, running: running, audit: audit)
+      let responder = PeerResponder(
+        inner: router.makeResponder(), table: table, audit: audit, logger: Logger(label: "PeerAPI"))
       services.append(
         try PeerListener(
           credentials: credentials, settings: settings, certificates: certificates, responder: responder,
@@ -106,8 +109,17 @@ package struct Node: Sendable {
         for peer in registry.all() where peer.status == .approved { discovery.introduceSoon(peer.id) }
       }
     }
+    let readers = ReaderServer(
+      main: options.socket, settings: settings, table: table, audit: audit,
+      maximumConnections: budget.readerConnections, group: group)
+    services.append(readers)
     services.append(Watchdog { await Self.answers(registry) })
-    services.append(Reloader(settings: settings, read: options.reload) { await discovery.reconfigure() })
+    services.append(
+      Reloader(settings: settings, read: options.reload) {
+        audit.reconfigure()
+        readers.reconfigure()
+        await discovery.reconfigure()
+      })
     services.append(
       Readiness(settings: settings, exchange: exchange, rotation: parts.rotation, foothold: options.foothold))
     services.append(parts.rotation)

@@ -19,7 +19,7 @@ final class Session {
   func client() throws(NodeError) -> LocalClient {
     if let connected { return connected }
     do {
-      let client = try LocalClient(socket: path, interrupt: Interrupts.install())
+      let client = try LocalClient.connect(socket: path, interrupt: Interrupts.install())
       connected = client
       return client
     } catch {

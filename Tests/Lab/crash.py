@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """crash.py ROUNDS SECONDS - kills a node in the middle of approvals, rejections and calls, and compares after every
-restart what it acknowledged with what it kept. Started by crash.sh, which gives RD, R, T and the lab in the environment.
+restart what it acknowledged with what it kept, the audit log included. Started by crash.sh, which gives RD, R, T and the lab in the environment.
 
 laptop is killed; mini calls it all the time, and other peers' records (made by adding mini and box) are changed."""
 import json
@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+
+from audit import prove
 
 ROUNDS, SECONDS = int(sys.argv[1]), float(sys.argv[2])
 R, RD, T = os.environ["R"], os.environ["RD"], os.environ["T"]
@@ -73,10 +75,19 @@ def fits(state, wanted):
     return state is not None and state[0] == wanted[0] and (wanted[1] is None or state[1] == wanted[1])
 
 
+def prove_chain(when, head):
+    """The audit log's chain holds, and what an earlier proof saw is still in it."""
+    expected = ["--expect", head] if head else []
+    status, out, err = client("laptop", "audit", "verify", *expected, "--json")
+    check(f"{when}: the audit log's chain holds", status == 0, f"exit {status}: {out} {err}")
+    return json.loads(out or "{}").get("head", head)
+
+
 seed = int(os.environ.get("CRASH_SEED", time.time()))
 print(f"CRASH_SEED={seed}", flush=True)
 random.seed(seed)
 node = start()
+head = prove_chain("before", None)
 acknowledged = {peer: [state] for peer, state in peers().items()}  # what must be there, each one of a list
 targets = sorted(acknowledged)
 check("two peers to decide about", len(targets) >= 2, targets)
@@ -119,6 +130,7 @@ for rounds in range(1, ROUNDS + 1):
               call.returncode)
     node = start()
     found = peers()
+    head = prove_chain(f"round {rounds}", head)
     for target, possible in acknowledged.items():
         check(f"round {rounds}: what was acknowledged is there", any(fits(found.get(target), one) for one in possible),
               f"{target} is {found.get(target)}, acknowledged {possible}")
@@ -127,6 +139,8 @@ for rounds in range(1, ROUNDS + 1):
 check(f"{ROUNDS} kills in {SECONDS:.0f} s", rounds == ROUNDS, f"only {rounds}")
 node.terminate()
 check("SIGTERM ends with 0", node.wait(timeout=20) == 0, node.returncode)
+proof, good = prove(f"{T}/laptop/state", head)
+check("an independent program proves the same chain", good, proof)
 print(f"{rounds} kills, {changes} changes acknowledged, {calls} calls of which {answered} were answered, "
       f"{time.time() - began:.0f} s")
 print(f"{passed} passed, {failed} failed")

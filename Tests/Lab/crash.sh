@@ -1,6 +1,6 @@
 #!/bin/bash
 # crash.sh - a node is killed (SIGKILL) 50 times in the middle of approvals, rejections and calls; after every restart its
-# store opens and holds every change that was acknowledged. The work is in crash.py; this makes the nodes.
+# store opens and holds every change that was acknowledged, and its audit log is one chain. The work is in crash.py; this makes the nodes.
 . "$(dirname "$0")/suite.sh"
 need_packages iproute2 python3
 own_world "$0" "$@"

@@ -8,15 +8,17 @@ own_world "$0" "$@"
 need_binaries
 scratch
 
-# Two people of this machine: alice is in the group rd, mallory is not. Seen only inside the suite's mount namespace.
+# People of this machine: alice is in the group rd, carol in watchers, mallory in neither. Seen only inside the suite's
+# mount namespace.
 for file in passwd group; do cp "/etc/$file" "$T/$file"; done
 sed -i '/^rd:/d' "$T/group"
-echo 'rd:x:7000:alice' >>"$T/group"
-printf '%s:x:%s:%s::/nonexistent:/bin/sh\n' alice 7001 7001 mallory 7002 7002 >>"$T/passwd"
+printf '%s\n' rd:x:7000:alice watchers:x:7010:carol >>"$T/group"
+printf '%s:x:%s:%s::/nonexistent:/bin/sh\n' alice 7001 7001 mallory 7002 7002 carol 7003 7003 >>"$T/passwd"
 for file in passwd group; do mount --bind "$T/$file" "/etc/$file"; done
 
 lab up 3 || die "the lab does not come up"
-mkdir "$T/box"
+mkdir "$T/box" "$T/laptop"
+printf 'name: laptop\nlocal:\n  readers: watchers\n' >"$T/laptop/config.yaml"
 printf 'name: box\np2p:\n  advertise_mdns: false\n  auto_discover: false\n' >"$T/box/config.yaml"
 node laptop 1 --host 0.0.0.0 --port 8765 || die "laptop does not start"
 node mini 2 --host 0.0.0.0 --port 8765 || die "mini does not start"
@@ -83,6 +85,40 @@ done
 ok "another user of the machine: no approval" answer_as mallory 403 '"code": ?"not_allowed"' \
   curl -X POST "$url/v1/p2p/approve/$id"
 ok "another user of the machine: health" answer_as mallory 200 ok curl $url/health
+
+# The local socket: who owns, who may look, who may not.
+r_as() { local user=$1; shift; as_user "$user" env RD_SOCKET="$T/laptop/rd.sock" "$R" "$@"; }
+reload() { kill -HUP "${node_pid[laptop]}"; }
+ok "r as an owner" r_as alice pending
+ok "the readers' socket is there" has '^666 ' stat -c '%a %n' "$T/laptop/read.sock"
+for words in status peers pending skills "find text" audit "audit verify" version; do
+  # shellcheck disable=SC2086
+  ok "r as a reader: $words" r_as carol $words
+done
+ok "a reader is told to be one" has '^you +may only look' r_as carol status
+ok "an owner is not" silent sh -c "RD_SOCKET=$T/laptop/rd.sock '$R' status | grep may.only || true"
+for words in "approve mini --yes" "reject mini" "remove mini" "trust mini full" "block mini" "peers add 10.99.0.3" \
+  "call text.word_count text=a" "discover --timeout 0" config; do
+  # shellcheck disable=SC2086
+  exits 77 "r as a reader may not: $words" r_as carol $words
+done
+ok "and is told which group owns" has 'hint: sudo usermod -aG rd .USER$' r_as carol approve mini --yes
+ok "completion works for a reader" has '^box' r_as carol __complete -- peers show ''
+exits 77 "r as anyone else" r_as mallory status
+ok "who is told the same" has 'hint: sudo usermod -aG rd .USER$' r_as mallory status
+ok "what a reader was refused is on record" has 'reader:7003 +approve +- +not_allowed' r_as carol audit --failed --caller reader:7003
+ok "who may not even look is too" has 'uid:7002 +request +- +not_allowed' r_as carol audit --failed
+printf 'name: laptop\n' >"$T/laptop/config.yaml"
+reload
+looks_no_more() { ! r_as carol status; }
+ok "a reload without readers ends it" until_ok 10 looks_no_more
+exits 77 "a reader of before may not look" r_as carol status
+no "there is no socket for readers" test -e "$T/laptop/read.sock"
+printf 'name: laptop\nlocal:\n  readers: watchers\n' >"$T/laptop/config.yaml"
+reload
+ok "a reload with readers begins it" until_ok 10 r_as carol status
+ok "the audit log is one chain" at laptop audit verify
+ok "an independent program says so too" "$LAB_DIR/audit.py" "$T/laptop/state"
 
 for header in "Origin: http://localhost:8765" "Referer: http://evil.example/" "Sec-Fetch-Site: cross-site" \
   "Host: evil.example" "Host: evil.example:8765"; do

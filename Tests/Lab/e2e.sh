@@ -39,6 +39,9 @@ cat >"$T/etc/sysusers.d/people.conf" <<'C'
 u alice 7001 "A member of group rd"
 m alice rd
 u mallory 7002 "Anyone else"
+u carol 7003 "One who may look"
+g watchers - -
+m carol watchers
 g netdev - -
 u avahi - "avahi" /run/avahi-daemon
 C
@@ -203,6 +206,19 @@ ok "mini is back, the same as before, and still trusts laptop" until_ok 30 is_on
 ok "calls to it work again" until_ok 30 extract laptop mini
 ok "it has the same identity" test "$before" = "$(peer_on laptop mini peer_id)"
 
+# --- what is on record -----------------------------------------------------------------------------------------------------------
+
+for name in laptop mini; do ok "$name's audit log is one chain" r_on "$name" audit verify; done
+ok "laptop and mini have recorded the same calls" r_on laptop audit compare mini
+ok "seen from mini too" r_on mini audit compare laptop
+ok "with every call that worked" has '^the same +[1-9][0-9]' r_on laptop audit compare mini
+on mini python3 -c 'import sqlite3
+db = sqlite3.connect("/var/lib/rd/rd.sqlite")
+db.execute("DELETE FROM audit WHERE id = (SELECT max(id) FROM audit WHERE operation = ?)", ["skill"])
+db.commit()'
+exits 1 "mini loses an entry: its chain breaks" r_on mini audit verify
+exits 1 "and laptop knows of a call that mini does not" r_on laptop audit compare mini
+
 # --- configuration, watchdog ---------------------------------------------------------------------------------------------------
 
 on box mkdir -p /etc/r-cli
@@ -220,6 +236,16 @@ as box alice timeout 4 r status >/dev/null 2>&1
 ok "the sockets outlive the failed starts" on box systemctl -q is-active rd.socket rd-peer.socket
 on box sh -c 'printf "p2p:\n  max_peers: 9\n" >/etc/r-cli/config.yaml'
 ok "with the file mended the next call works, nothing to reset" until_ok 10 has 'max_peers"?: ?9' r_on box config --json
+
+exits 77 "carol may not look yet" as box carol r status
+on box sh -c 'printf "local:\n  readers: watchers\n" >/etc/r-cli/config.yaml'
+on box systemctl reload rd.service
+ok "a reload lets carol look" until_ok 5 as box carol r status
+ok "through a socket that anybody may open" has '^666 rd rd$' on box stat -c '%a %U %G' /run/rd/read.sock
+exits 77 "she may not decide" as box carol r reject laptop
+exits 77 "and others may not look" as box mallory r peers
+on box sh -c 'printf "p2p:\n  max_peers: 9\n" >/etc/r-cli/config.yaml'
+on box systemctl reload rd.service
 
 on box mkdir -p /run/systemd/system/rd.service.d
 on box sh -c 'printf "[Service]\nWatchdogSec=2\n" >/run/systemd/system/rd.service.d/watchdog.conf'

@@ -67,7 +67,8 @@ import Testing
         name: "werk", id: Self.trusted.id, fingerprint: "ab:cd", version: "0.1.0", protocolVersion: "1.0",
         enabled: true, listenHost: "::", listenPort: 8765, interfaces: ["eth0"],
         counts: ["discovered": 1, "pending": 2, "approved": 3, "rejected": 0, "blocked": 0], online: 2,
-        skills: ["text"], uptime: 42, warnings: ["mDNS does not work: no interface"]))
+        skills: ["text"], uptime: 42, warnings: ["mDNS does not work: no interface"],
+        role: "owner"))
     try check(
       DaemonInfo.self, .init(),
       .init(version: "0.1.0", protocolVersion: "1.0", processID: 4711, name: "werk", id: Self.trusted.id))
@@ -102,6 +103,30 @@ import Testing
     #expect(DiagnoseNode.parameters.json["properties"]?["timeout"]?["default"] == 4)
   }
 
+  @Test func theAuditLogIsReadProvedAndCompared() throws {
+    let line = AuditLine(
+      number: 7, time: 1_700_000_000, caller: "uid:1000", operation: "call", target: Self.trusted.id,
+      subject: "text.word_count", request: "r-1", outcome: "ok", count: 1, isLook: false,
+      hash: String(repeating: "0a", count: 32))
+    try check(
+      ListAudit.self,
+      .init(
+        limit: 10, since: 1_600_000_000, peer: "nachbar", caller: "uid:1000", failed: true, all: true, follow: false),
+      .init(entries: [line]))
+    try check(
+      VerifyAudit.self, .init(expect: String(repeating: "0a", count: 32)),
+      .init(
+        entries: 7, first: 1, last: 7, head: String(repeating: "0a", count: 32), brokenAt: 5,
+        reason: "it was changed, or the entry before it is another", isExpectedFound: false))
+    let call = CompareAudit.Call(
+      request: "r-1", subject: "text.word_count", time: 1_700_000_000, isOutgoing: true, here: "ok", there: "timed_out")
+    try check(
+      CompareAudit.self, .init(peer: "nachbar", since: 1_600_000_000),
+      .init(
+        id: Self.trusted.id, equal: 3, onlyHere: [], onlyThere: [], different: [call], inFlight: 1, pruned: 2,
+        notArrived: 4))
+  }
+
   static let trusts: [(JSONValue, TrustLevel?)] = [
     (["peer_id": "a", "trust_level": 75], .trusted), (["peer_id": "a", "trust": "75"], .trusted),
     (["peer_id": "a", "trust": 100, "trust_level": 50], .full), (["peer_id": "a"], nil),
@@ -124,8 +149,8 @@ import Testing
   @Test func everyFixtureBelongsToAMethodThatIsChecked() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
-      "daemon.config", "daemon.info", "events.subscribe", "identity.rotate", "identity.show", "node.diagnose",
-      "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
+      "audit.compare", "audit.list", "audit.verify", "daemon.config", "daemon.info", "events.subscribe",
+      "identity.rotate", "identity.show", "node.diagnose", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
       "peers.block", "peers.can", "peers.remove", "peers.trust", "pending.list", "rpc.discover", "skills.call",
       "skills.list",

@@ -14,6 +14,7 @@ import Testing
   struct Row: Sendable, CustomTestStringConvertible {
     var permission: Permission
     var owner: Verdict
+    var reader: Verdict
     var anonymous: Verdict
     /// In the order of ``TrustLevel/all``: unknown, pending, basic, trusted, full.
     var peer: [Verdict]
@@ -24,31 +25,37 @@ import Testing
 
   static let table: [Row] = [
     Row(
-      permission: .open, owner: .allowed, anonymous: .allowed,
+      permission: .open, owner: .allowed, reader: .allowed, anonymous: .allowed,
       peer: [.allowed, .allowed, .allowed, .allowed, .allowed]),
     Row(
-      permission: .reflect, owner: .allowed, anonymous: .unauthenticated,
+      permission: .reflect, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
     Row(
-      permission: .runTask, owner: .allowed, anonymous: .unauthenticated,
+      permission: .ownEntries, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
     Row(
-      permission: .useSkills, owner: .allowed, anonymous: .unauthenticated,
+      permission: .runTask, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .allowed, .allowed, .allowed]),
+    Row(
+      permission: .useSkills, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
     Row(
-      permission: .syncContext, owner: .allowed, anonymous: .unauthenticated,
+      permission: .syncContext, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
     Row(
-      permission: .shareDocuments, owner: .allowed, anonymous: .unauthenticated,
+      permission: .shareDocuments, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
     Row(
-      permission: .search, owner: .allowed, anonymous: .unauthenticated,
+      permission: .search, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .notAllowed, .allowed, .allowed]),
     Row(
-      permission: .administer, owner: .allowed, anonymous: .unauthenticated,
+      permission: .view, owner: .allowed, reader: .allowed, anonymous: .unauthenticated,
       peer: [.notApproved, .notApproved, .notAllowed, .notAllowed, .allowed]),
     Row(
-      permission: .ownerOnly, owner: .allowed, anonymous: .unauthenticated,
+      permission: .administer, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
+      peer: [.notApproved, .notApproved, .notAllowed, .notAllowed, .allowed]),
+    Row(
+      permission: .ownerOnly, owner: .allowed, reader: .notAllowed, anonymous: .unauthenticated,
       peer: [.notAllowed, .notAllowed, .notAllowed, .notAllowed, .notAllowed]),
   ]
 
@@ -67,6 +74,8 @@ import Testing
   @Test(arguments: table) func eachCallerGetsTheVerdictOfTheTable(_ row: Row) {
     #expect(Self.verdict(.owner(uid: 0), row.permission) == row.owner.rawValue)
     #expect(Self.verdict(.owner(uid: 1000), row.permission) == row.owner.rawValue)
+    #expect(Self.verdict(.reader(uid: 0), row.permission) == row.reader.rawValue, "not even root, as a reader")
+    #expect(Self.verdict(.reader(uid: 1000), row.permission) == row.reader.rawValue)
     #expect(Self.verdict(.anonymous, row.permission) == row.anonymous.rawValue)
     for (level, expected) in zip(TrustLevel.all, row.peer) {
       #expect(Self.verdict(.peer(Self.id, level), row.permission) == expected.rawValue, "peer at \(level)")
@@ -79,8 +88,14 @@ import Testing
     #expect(error?.hint == "the owner of this node can raise it: r trust peer-aaaqeaye trusted")
   }
 
+  @Test func aReaderIsToldWhichGroupOwns() {
+    let error = #expect(throws: NodeError.self) { try Caller.reader(uid: 1001).authorize(.administer) }
+    #expect(error?.message == "user 1001 may only look; owners are in the group rd (log in again after joining it)")
+    #expect(error?.hint == "sudo usermod -aG rd $USER")
+  }
+
   @Test(arguments: [
-    (Caller.owner(uid: 1000), "uid:1000"), (.anonymous, "anonymous"),
+    (Caller.owner(uid: 1000), "uid:1000"), (.reader(uid: 1001), "reader:1001"), (.anonymous, "anonymous"),
     (.peer(id, .full), "peer-aaaqeayeaudaocajbifqydiob4ibceqt"),
   ])
   func theAuditLogNamesTheCaller(_ caller: Caller, _ name: String) {
@@ -89,9 +104,18 @@ import Testing
 
   /// Contract section 3: what each level newly brings.
   @Test(arguments: [
-    (TrustLevel.unknown, ["open"]), (.pending, ["open"]), (.basic, ["open", "reflect", "run_task"]),
-    (.trusted, ["open", "reflect", "run_task", "use_skills", "sync_context", "share_documents", "search"]),
-    (.full, ["open", "reflect", "run_task", "use_skills", "sync_context", "share_documents", "search", "administer"]),
+    (TrustLevel.unknown, ["open"]), (.pending, ["open"]), (.basic, ["open", "reflect", "own_entries", "run_task"]),
+    (
+      .trusted,
+      ["open", "reflect", "own_entries", "run_task", "use_skills", "sync_context", "share_documents", "search"]
+    ),
+    (
+      .full,
+      [
+        "open", "reflect", "own_entries", "run_task", "use_skills", "sync_context", "share_documents", "search", "view",
+        "administer",
+      ]
+    ),
   ])
   func everyLevelHasWhatTheSpecificationGivesIt(_ level: TrustLevel, _ names: [String]) {
     let allowed = Permission.allCases.filter { Self.verdict(.peer(Self.id, level), $0) == "allowed" }

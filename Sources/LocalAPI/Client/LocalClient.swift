@@ -31,6 +31,21 @@ package final class LocalClient {
     connection = try Connection(path: path, interrupt: interrupt, connectSeconds: connectSeconds)
   }
 
+  /// Connects as the owner where this user may, else as one who may only look, where the daemon lets readers in.
+  /// - Throws: ``NodeError`` of the owners' socket.
+  package static func connect(
+    socket path: String, interrupt: Int32? = nil, connectSeconds: Double = 10, cancelSeconds: Double = 0.5
+  ) throws(NodeError) -> LocalClient {
+    func open(_ path: String) throws(NodeError) -> LocalClient {
+      try LocalClient(
+        socket: path, interrupt: interrupt, connectSeconds: connectSeconds, cancelSeconds: cancelSeconds)
+    }
+    do { return try open(path) } catch {
+      guard error.code == .notAllowed, let reader = try? open(SocketPath.readers(of: path)) else { throw error }
+      return reader
+    }
+  }
+
   /// Queues a request; its files follow while its answer is awaited.
   package func send<M: Method>(
     _ method: M.Type, _ parameters: M.Parameters, uploads: [Upload] = []

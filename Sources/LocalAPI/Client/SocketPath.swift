@@ -21,6 +21,13 @@ package enum SocketPath {
     return directory + "/rd/rd.sock"
   }
 
+  /// The socket of those who may only look, beside the local socket: `read.sock` beside `rd.sock`, and the name with
+  /// `.read` after it beside any other.
+  package static func readers(of socket: String) -> String {
+    guard socket == "rd.sock" || socket.hasSuffix("/rd.sock") else { return socket + ".read" }
+    return socket.dropLast("rd.sock".count) + "read.sock"
+  }
+
   /// The file that the daemon holds a write lock on while it runs.
   package static func lockFile(of socket: String) -> String { socket + ".lock" }
 }

@@ -27,11 +27,13 @@ package enum NodeStatus: Method {
     package var uptime: Int
     /// What the owner should know: each one sentence.
     package var warnings: [String]
+    /// What the caller is here: `owner`, `reader` (who may only look) or `peer`; nil from a daemon that does not say.
+    package var role: String?
 
     package init(
       name: String, id: PeerID, fingerprint: String, version: String, protocolVersion: String, enabled: Bool,
       listenHost: String?, listenPort: Int?, interfaces: [String], counts: [String: Int], online: Int,
-      skills: [String], uptime: Int, warnings: [String]
+      skills: [String], uptime: Int, warnings: [String], role: String? = nil
     ) {
       self.name = name
       self.id = id
@@ -47,6 +49,7 @@ package enum NodeStatus: Method {
       self.skills = skills
       self.uptime = uptime
       self.warnings = warnings
+      self.role = role
     }
 
     package init(json: JSONValue) throws(NodeError) {
@@ -61,7 +64,7 @@ package enum NodeStatus: Method {
         listenHost: try fields.optional("listen_host"), listenPort: try fields.optional("listen_port"),
         interfaces: try fields.optional("interfaces") ?? [], counts: counts, online: try peers.optional("online") ?? 0,
         skills: try fields.optional("skills") ?? [], uptime: try fields.required("uptime"),
-        warnings: try fields.optional("warnings") ?? [])
+        warnings: try fields.optional("warnings") ?? [], role: try fields.optional("role"))
     }
 
     package var json: JSONValue {
@@ -73,6 +76,7 @@ package enum NodeStatus: Method {
         "protocol": protocolVersion.json, "enabled": enabled.json, "listen_host": listenHost?.json ?? .null,
         "listen_port": listenPort?.json ?? .null, "interfaces": interfaces.json, "peers": .object(peers),
         "skills": skills.json, "uptime": uptime.json, "warnings": warnings.json,
+        "role": role?.json ?? .null,
       ]
     }
   }
@@ -88,6 +92,7 @@ package enum NodeStatus: Method {
     "skills": .array(of: .string("A skill."), "Skills that can be used now."),
     "uptime": .integer("Seconds since the start."),
     "warnings": .array(of: .string("A sentence."), "What the owner should know."),
+    "role": .string("What the caller is here: owner, reader (may only look) or peer.").orNull,
   ]).whole
 }
 

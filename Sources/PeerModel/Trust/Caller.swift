@@ -2,6 +2,8 @@
 package enum Caller: Hashable, Sendable {
   /// A local process whose user id the kernel told us.
   case owner(uid: UInt32)
+  /// A local process of a user who may look and change nothing (`local.readers`).
+  case reader(uid: UInt32)
   /// A peer that proved its identity, with the level it has at this very moment.
   case peer(PeerID, TrustLevel)
   /// Anybody else.
@@ -11,7 +13,18 @@ package enum Caller: Hashable, Sendable {
   package var auditName: String {
     switch self {
     case .owner(let uid): "uid:\(uid)"
+    case .reader(let uid): "reader:\(uid)"
     case .peer(let id, _): id.description
+    case .anonymous: "anonymous"
+    }
+  }
+
+  /// What kind of caller it is, as callers are told about themselves.
+  package var role: String {
+    switch self {
+    case .owner: "owner"
+    case .reader: "reader"
+    case .peer: "peer"
     case .anonymous: "anonymous"
     }
   }
@@ -20,11 +33,17 @@ package enum Caller: Hashable, Sendable {
 extension Caller {
   /// The one authorisation function: allowed, or a named refusal.
   /// - Throws: ``NodeError`` with `unauthenticated` for a caller without an identity, `not_approved` for one that is
-  ///   not approved, `not_allowed` for one whose level is too low.
+  ///   not approved, `not_allowed` for one whose level is too low or who may only look.
   package func authorize(_ permission: Permission) throws(NodeError) {
     switch (self, permission.requiredTrust) {
     case (_, .unknown?), (.owner, _):
       return
+    case (.reader(let uid), _):
+      guard permission == .view else {
+        throw NodeError(
+          .notAllowed, "user \(uid) may only look; owners are in the group rd (log in again after joining it)",
+          hint: "sudo usermod -aG rd $USER")
+      }
     case (.anonymous, _):
       throw NodeError(.unauthenticated, "this needs a token from a handshake, or the local owner")
     case (.peer, nil):

@@ -4,6 +4,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case open
   /// Be told how this node sees the caller.
   case reflect
+  /// Read what this node has recorded about the caller itself.
+  case ownEntries = "own_entries"
   /// Run a task in plain English.
   case runTask = "run_task"
   /// Invoke a skill's tool, or list the skills that are exposed.
@@ -14,7 +16,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case shareDocuments = "share_documents"
   /// Search this node's knowledge.
   case search
-  /// Administer this node: see, approve, reject, remove peers, change trust.
+  /// Look at this node: its status, peers, skills, events and audit log.
+  case view
+  /// Administer this node: approve, reject, remove peers, change trust.
   case administer
   /// Only the local owner, never a peer, whatever its level.
   case ownerOnly = "owner_only"
@@ -23,9 +27,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   package var requiredTrust: TrustLevel? {
     switch self {
     case .open: .unknown
-    case .reflect, .runTask: .basic
+    case .reflect, .ownEntries, .runTask: .basic
     case .useSkills, .syncContext, .shareDocuments, .search: .trusted
-    case .administer: .full
+    case .view, .administer: .full
     case .ownerOnly: nil
     }
   }

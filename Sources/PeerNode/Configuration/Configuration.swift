@@ -9,11 +9,27 @@ package struct Configuration: Sendable, Equatable {
   package var name: String
   /// Everything about other nodes.
   package var p2p: P2P
+  /// What is recorded, and for how long.
+  package var audit = Audit()
+  /// Who may use the local socket.
+  package var local = Local()
 
   /// The defaults; nothing is read but the host name.
   package init(name: String = Configuration.hostName, p2p: P2P = P2P()) {
     self.name = name
     self.p2p = p2p
+  }
+
+  /// The `audit:` section.
+  package struct Audit: Sendable, Equatable {
+    /// How long an entry of the audit log is kept.
+    package var keep = Duration.seconds(90 * 86_400)
+  }
+
+  /// The `local:` section.
+  package struct Local: Sendable, Equatable {
+    /// The Unix group whose members may look through the local socket and change nothing; empty: nobody beside owners.
+    package var readers = ""
   }
 
   /// The `p2p:` section.

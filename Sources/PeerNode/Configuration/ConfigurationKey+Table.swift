@@ -51,6 +51,13 @@ extension ConfigurationKey {
     ConfigurationKey(
       "p2p.hide_skills", .list(\.p2p.hideSkills, .skill), since: "0.1.0",
       "The skills that peers may not use, even when `p2p.expose_skills` has them."),
+    ConfigurationKey(
+      "audit.keep", .duration(\.audit.keep, 3600...315_360_000), since: "0.2.0",
+      "How long an entry of the audit log is kept. The oldest go earlier when there are a million."),
+    ConfigurationKey(
+      "local.readers", .text(\.local.readers, .group), since: "0.2.0",
+      "The Unix group whose members may look at this node through `read.sock`, beside the local socket, and change "
+        + "nothing; `\"\"` means nobody beside the owners, who are the members of the group `rd`."),
   ]
 
   /// The row of that path.

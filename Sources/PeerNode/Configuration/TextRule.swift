@@ -49,6 +49,15 @@ struct TextRule: Sendable {
     return isPlain && $0.utf8.count <= 64 ? nil : "is no skill name: letters, digits, - and _, at most 64"
   }
 
+  /// The name of a Unix group (useradd(8)), or nothing.
+  static let group = TextRule(what: "a group name", hint: "getent group") {
+    let isPlain = $0.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || "-_.".utf8.contains(byte)
+    }
+    return isPlain && $0.first != "-" && $0.utf8.count <= 32 ? nil : "is no group name"
+  }
+
   private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
     self.what = what
     self.hint = hint

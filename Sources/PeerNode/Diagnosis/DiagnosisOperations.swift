@@ -13,7 +13,7 @@ extension NodeParts {
         try await examination.run(about: parameters.peer)
         return Diagnosis(checks: await examination.findings)
       },
-      Operation(Reflect.self, .reflect, .get("/v1/p2p/reflection"), audience: .peers) { _, context in
+      Operation(Reflect.self, .reflect, .get("/v1/p2p/reflection"), audience: .peers, audit: .look) { _, context in
         guard case .peer(let id, let trust) = context.caller else {
           throw NodeError(.unauthenticated, "a peer's token is needed")
         }

@@ -30,7 +30,7 @@ extension PeerExchange {
     return skills
   }
 
-  /// Invokes a tool of a peer.
+  /// Invokes a tool of a peer, and records what came of it under the id that the peer records it by.
   /// - Parameters:
   ///   - files: the files that the arguments refer to, read once.
   ///   - timeout: until the answer begins.
@@ -38,9 +38,34 @@ extension PeerExchange {
   package func call(
     _ call: CallSkill.Parameters, on id: PeerID, files: FileChunks?, timeout: Duration
   ) async throws -> SkillAnswer {
-    var message = call.json.objectValue ?? [:]
     // The id lets a request be repeated after a broken connection without running twice.
-    message["request_id"] = .string(UUID().uuidString.lowercased())
+    let requestID = UUID().uuidString.lowercased()
+    running[id, default: []].insert(requestID)
+    defer { running[id]?.remove(requestID) }
+    func record(_ outcome: String) async throws {
+      let entry = AuditEntry(
+        caller: AuditNotes.current?.caller.auditName ?? "node", operation: "call", target: id,
+        subject: "\(call.skill).\(call.tool)", request: requestID, outcome: outcome, at: Clock.now)
+      try await audit.write(entry)
+      AuditNotes.current?.noteEntry()
+    }
+    let answer: SkillAnswer
+    do { answer = try await send(call, requestID, to: id, files: files, timeout: timeout) } catch {
+      let code = (error as? NodeError)?.code ?? (error is CancellationError ? .cancelled : .internal)
+      do { try await record(code.rawValue) } catch {
+        logger.error("a call that failed is not on record", metadata: ["peer_id": "\(id)", "error": "\(error)"])
+      }
+      throw error
+    }
+    try await record(answer.result.success ? "ok" : ErrorCode.skillFailed.rawValue)
+    return answer
+  }
+
+  private func send(
+    _ call: CallSkill.Parameters, _ requestID: String, to id: PeerID, files: FileChunks?, timeout: Duration
+  ) async throws -> SkillAnswer {
+    var message = call.json.objectValue ?? [:]
+    message["request_id"] = .string(requestID)
     message["timeout"] = .number(timeout.milliseconds / 1000)
     let head = JSONValue.object(message)
     let response: HTTPClientResponse

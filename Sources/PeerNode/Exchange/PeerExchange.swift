@@ -26,11 +26,18 @@ package actor PeerExchange {
   let credentials: TLSCredentials
   let registry: Registry
   let settings: Settings
+  let audit: AuditLog
   let logger: Logger
   private var sessions: [PeerID: Session] = [:]
   private var opening: [PeerID: Task<Session, any Error>] = [:]
 
-  package init(identity: Identity, credentials: TLSCredentials, registry: Registry, settings: Settings) {
+  /// Ids of the calls that run now, by peer.
+  var running: [PeerID: Set<String>] = [:]
+
+  package init(
+    identity: Identity, credentials: TLSCredentials, registry: Registry, settings: Settings, audit: AuditLog
+  ) {
+    self.audit = audit
     self.identity = identity
     self.credentials = credentials
     self.registry = registry

@@ -8,6 +8,8 @@ package struct DescriptorBudget: Sendable {
   package let localConnections: Int
   /// Connections to the peer port at one time.
   package let peerConnections: Int
+  /// Connections to the readers' socket at one time.
+  package let readerConnections: Int
 
   /// For the database, the log, the network, spooled files and outgoing connections.
   private static let reserve = 192
@@ -23,6 +25,7 @@ package struct DescriptorBudget: Sendable {
     let free = limit - Self.reserve
     localConnections = min(1024, free / 4)
     peerConnections = min(2048, free / 2)
+    readerConnections = min(128, free / 8)
   }
 
   /// Raises the soft limit to what the system allows, as nothing here uses select(2).

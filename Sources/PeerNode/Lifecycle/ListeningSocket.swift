@@ -83,6 +83,22 @@ package final class ListeningSocket: Sendable {
   /// living one's is not.
   /// - Throws: ``NodeError`` `already_running` or `configuration`.
   package static func local(path: String) throws(NodeError) -> ListeningSocket {
+    let socket = try unix(path: path)
+    if let group = LocalGroup.number, geteuid() == 0 { chown(path, uid_t.max, group) }
+    return socket
+  }
+
+  /// Binds the socket for readers: anybody may connect, and is asked who they are then. A process without privileges
+  /// cannot give a file to a group that it is not in itself.
+  /// - Throws: ``NodeError`` `configuration`.
+  static func readers(path: String) throws(NodeError) -> ListeningSocket {
+    let socket = try unix(path: path)
+    // Not by the file mode mask, which belongs to all threads of the process.
+    chmod(path, 0o666)
+    return socket
+  }
+
+  private static func unix(path: String) throws(NodeError) -> ListeningSocket {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
@@ -104,7 +120,6 @@ package final class ListeningSocket: Sendable {
       throw NodeError(
         .configuration, "cannot listen on \(path): \(reason)", hint: "name another one: rd --socket PATH")
     }
-    if let group = LocalGroup.number, geteuid() == 0 { chown(path, uid_t.max, group) }
     return ListeningSocket(inherited: descriptor)
   }
 

@@ -1,17 +1,20 @@
+import LocalAPI
 import Logging
 import NIOCore
 import PeerModel
 import ServiceLifecycle
 
-/// The door for local users: JSON-RPC 2.0 over a Unix socket. Whoever may connect is an owner; the kernel says who it is.
+/// The door for local users: JSON-RPC 2.0 over a Unix socket. The kernel says who connects.
 package struct LocalServer: Service {
   let socket: ListeningSocket
   let table: OperationTable
   /// Connections at one time.
   let maximumConnections: Int
   let group: any EventLoopGroup
-  /// Lets this door be closed for new connections.
-  let rotation: IdentityRotation
+  /// Lets this door be closed for new connections before the key changes; the main one only.
+  var rotation: IdentityRotation?
+  /// Who a user is here. At the main socket, which only owners can open, an owner.
+  var admit: @Sendable (_ uid: UInt32) throws(NodeError) -> Caller = { uid in .owner(uid: uid) }
   let logger = Logger(label: "LocalServer")
 
   package func run() async throws {
@@ -29,8 +32,8 @@ package struct LocalServer: Service {
         }
       },
       serve: { channel in await serve(channel) },
-      opened: { [rotation] channel in rotation.doorIsOpen { channel.close(promise: nil) } },
-      closed: { [rotation] in rotation.doorIsClosed() })
+      opened: { [rotation] channel in rotation?.doorIsOpen { channel.close(promise: nil) } },
+      closed: { [rotation] in rotation?.doorIsClosed() })
     try await acceptor.run()
   }
 
@@ -38,8 +41,12 @@ package struct LocalServer: Service {
     do {
       let credentials = try await PeerCredentials.of(channel.channel)
       try await channel.executeThenClose { inbound, outbound in
-        let connection = LocalConnection(
-          caller: .owner(uid: credentials.uid), table: table, outbound: outbound, logger: logger)
+        let admitted = Result { () throws(NodeError) in try admit(credentials.uid) }
+        if case .failure(let refusal) = admitted {
+          try await outbound.write(ByteBuffer(bytes: Message.failure(id: .null, error: refusal).line))
+        }
+        guard case .success(let caller) = admitted else { return }
+        let connection = LocalConnection(caller: caller, table: table, outbound: outbound, logger: logger)
         try await withGracefulShutdownHandler {
           try await connection.run(inbound, closed: channel.channel.closeFuture)
         } onGracefulShutdown: {

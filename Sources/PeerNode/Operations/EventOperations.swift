@@ -5,7 +5,7 @@ import PeerModel
 extension NodeParts {
   var eventOperations: [Operation] {
     [
-      Operation(SubscribeEvents.self, .administer) { _, context in
+      Operation(SubscribeEvents.self, .view, audit: .stream) { _, context in
         for await event in events.subscribe() { try await context.progress(event.json) }
         try Task.checkCancellation()
         return [:]

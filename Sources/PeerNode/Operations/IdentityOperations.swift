@@ -6,7 +6,7 @@ import PeerModel
 extension NodeParts {
   var identityOperations: [Operation] {
     [
-      Operation(ShowIdentity.self, .ownerOnly) { _, _ in identityReport },
+      Operation(ShowIdentity.self, .view) { _, _ in identityReport },
       Operation(
         RotateIdentity.self, .ownerOnly,
         withFiles: { _, context in
@@ -29,9 +29,10 @@ extension NodeParts {
     logger.notice("the key of this node has changed", metadata: ["former": "\(identity.id)", "peer_id": "\(new.id)"])
     let entry = AuditEntry(caller: caller, operation: "rotate_identity", subject: new.id.description, at: Clock.now)
     // The key has changed whatever becomes of the line about it.
-    do { try await store.pool.write { try entry.insert($0) } } catch {
+    do { try await store.pool.write { try entry.append(to: $0) } } catch {
       logger.error("the change of the key is not in the audit log", metadata: ["error": "\(error)"])
     }
+    AuditNotes.current?.noteEntry()
     await rotation.closeDoor()
     return RotateIdentity.Result(
       id: new.id, former: identity.id, fingerprint: new.publicKey.fingerprint,

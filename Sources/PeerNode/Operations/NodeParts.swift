@@ -11,6 +11,7 @@ package struct NodeParts: Sendable {
   package let discovery: Discovery
   package let skills: SkillService
   package let events: EventHub
+  package let audit: AuditLog
   package let stateDirectory: String
   package let configurationPath: String
   /// Steady seconds of the start.
@@ -20,6 +21,10 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + identityOperations + peerOperations + skillOperations + eventOperations + diagnosisOperations
+    let recorder = AuditRecorder(log: audit, registry: registry)
+    return
+      (statusOperations + identityOperations + peerOperations + skillOperations + eventOperations + auditOperations
+      + diagnosisOperations)
+      .map { $0.recorded(by: recorder) }
   }
 }

@@ -26,6 +26,9 @@ package struct Operation: Sendable {
   package let parameters: Schema
   package let result: Schema
   package let route: Route?
+  package let audit: Audit
+  /// Where it is recorded what becomes of it; see ``recorded(by:)``.
+  private var recorder: AuditRecorder?
   private let handler: @Sendable (JSONValue, Context) async throws -> Result
 
   /// What an operation knows of the request beside its parameters.
@@ -64,10 +67,10 @@ package struct Operation: Sendable {
   /// An operation whose result is JSON only.
   package init<M: Method>(
     _ method: M.Type, _ permission: Permission, _ route: Route? = nil, audience: Audience = .owner,
-    _ handler: @escaping @Sendable (M.Parameters, Context) async throws -> M.Result
+    audit: Audit? = nil, _ handler: @escaping @Sendable (M.Parameters, Context) async throws -> M.Result
   ) {
     self.init(
-      method, permission, route, audience: audience,
+      method, permission, route, audience: audience, audit: audit,
       withFiles: { parameters, context in
         Result(try await handler(parameters, context).json)
       })
@@ -76,23 +79,48 @@ package struct Operation: Sendable {
   /// An operation whose result may carry files.
   package init<M: Method>(
     _ method: M.Type, _ permission: Permission, _ route: Route? = nil, audience: Audience = .owner,
-    withFiles handler: @escaping @Sendable (M.Parameters, Context) async throws -> Result
+    audit: Audit? = nil, withFiles handler: @escaping @Sendable (M.Parameters, Context) async throws -> Result
   ) {
     name = M.name
     summary = M.summary
     self.permission = permission
     self.audience = audience
+    self.audit = audit ?? (permission == .view ? .look : .change)
     parameters = M.parameters
     result = M.result
     self.route = route
     self.handler = { json, context in try await handler(try M.Parameters(json: json), context) }
   }
 
-  /// Authorises, validates and runs: the only way in.
+  /// The same operation, of which nothing happens unrecorded.
+  func recorded(by recorder: AuditRecorder) -> Operation {
+    var operation = self
+    operation.recorder = recorder
+    return operation
+  }
+
+  /// Authorises, validates, runs and records: the only way in.
   /// - Throws: ``NodeError``; anything unexpected is for the door to log and hide.
   package func perform(_ parameters: JSONValue, _ context: Context) async throws -> Result {
+    guard let recorder else { return try await run(parameters, context) {} }
+    return try await recorder.record(self, parameters, context) { try await run(parameters, context, $0) }
+  }
+
+  /// Authorises alone, for a door that would rather not read what somebody sends who may not send it.
+  /// - Throws: the same refusal as ``perform(_:_:)``, and recorded like it.
+  func admit(_ caller: Caller) throws(NodeError) {
+    do { try caller.authorize(permission) } catch {
+      recorder?.noteRefusal(of: self, by: caller, error)
+      throw error
+    }
+  }
+
+  private func run(
+    _ parameters: JSONValue, _ context: Context, _ starting: @Sendable () -> Void
+  ) async throws -> Result {
     try context.caller.authorize(permission)
     try self.parameters.validate(parameters)
+    starting()
     return try await handler(parameters, context)
   }
 }

@@ -9,10 +9,10 @@ extension NodeParts {
         try await discovery.discover(parameters, progress: context.progress)
       },
       Operation(AddPeer.self, .administer, .post("/v1/p2p/peers")) { parameters, _ in try await add(parameters) },
-      Operation(ListPeers.self, .administer, .get("/v1/p2p/peers")) { parameters, _ in
+      Operation(ListPeers.self, .view, .get("/v1/p2p/peers")) { parameters, _ in
         ListPeers.Result(peers: registry.all().filter { parameters.status == nil || $0.status == parameters.status })
       },
-      Operation(ShowPeer.self, .administer, .get("/v1/p2p/peers/{peer_id}")) { parameters, _ in
+      Operation(ShowPeer.self, .view, .get("/v1/p2p/peers/{peer_id}")) { parameters, _ in
         try shown(try registry.resolve(parameters.peer))
       },
       Operation(RemovePeer.self, .administer, .delete("/v1/p2p/peers/{peer_id}")) { parameters, context in
@@ -20,7 +20,7 @@ extension NodeParts {
         try await registry.remove(id, by: context.caller)
         return RemovePeer.Result(removed: id)
       },
-      Operation(ListPending.self, .administer, .get("/v1/p2p/pending")) { _, _ in
+      Operation(ListPending.self, .view, .get("/v1/p2p/pending")) { _, _ in
         try await registry.dropExpiredPending()
         return ListPending.Result(pending: registry.pending())
       },
@@ -49,7 +49,7 @@ extension NodeParts {
           id, parameters.trust ?? p2p.defaultTrust, maximum: p2p.maxPeers, by: context.caller)
         return try shown(id)
       },
-      Operation(ExplainAccess.self, .administer) { parameters, _ in try await explain(parameters) },
+      Operation(ExplainAccess.self, .view) { parameters, _ in try await explain(parameters) },
     ]
   }
 

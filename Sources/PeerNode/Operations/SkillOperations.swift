@@ -5,7 +5,7 @@ import PeerModel
 extension NodeParts {
   var skillOperations: [Operation] {
     [
-      Operation(ListSkills.self, .administer) { parameters, _ in
+      Operation(ListSkills.self, .view) { parameters, _ in
         guard let word = parameters.peer else {
           return ListSkills.Result(skills: (await skills.all() + [ownSkill]).sorted { $0.name < $1.name })
         }
@@ -33,8 +33,8 @@ extension NodeParts {
             throw error
           }
         }),
-      Operation(FindSkill.self, .administer) { parameters, _ in try await find(parameters.skill) },
-      Operation(PeerListSkills.self, .useSkills, .get("/v1/p2p/skills"), audience: .peers) { _, _ in
+      Operation(FindSkill.self, .view) { parameters, _ in try await find(parameters.skill) },
+      Operation(PeerListSkills.self, .useSkills, .get("/v1/p2p/skills"), audience: .peers, audit: .look) { _, _ in
         ListSkills.Result(skills: await skills.exposed())
       },
       Operation(

@@ -98,7 +98,8 @@ package struct SkillService: Sendable {
     } catch {
       let failure = error as? NodeError ?? (error is CancellationError ? Self.cancelled : .internal)
       let entry = AuditEntry(
-        caller: context.caller, operation: "skill", subject: subject, outcome: failure.code.rawValue, at: Clock.now)
+        caller: context.caller, operation: "skill", subject: subject, request: parameters.requestID,
+        outcome: failure.code.rawValue, at: Clock.now)
       if Self.neverRan.contains(failure.code) {
         try await outcomes.abandon(parameters.requestID, of: id, audit: entry)
       } else {
@@ -110,8 +111,8 @@ package struct SkillService: Sendable {
     var result = answer.result
     result.requestID = parameters.requestID
     let entry = AuditEntry(
-      caller: context.caller, operation: "skill", subject: subject, outcome: result.success ? "ok" : "skill_failed",
-      at: Clock.now)
+      caller: context.caller, operation: "skill", subject: subject, request: parameters.requestID,
+      outcome: result.success ? "ok" : "skill_failed", at: Clock.now)
     try await outcomes.finish(
       parameters.requestID, of: id, .success(result), isReadOnly: isReadOnly, hasFiles: answer.files != nil,
       audit: entry)

@@ -6,17 +6,18 @@ import PeerModel
 extension NodeParts {
   var statusOperations: [Operation] {
     [
-      Operation(NodeStatus.self, .administer, .get("/v1/p2p/status")) { _, _ in await status() },
-      Operation(DaemonInfo.self, .administer) { _, _ in
+      Operation(NodeStatus.self, .view, .get("/v1/p2p/status")) { _, context in await status(context.caller) },
+      Operation(DaemonInfo.self, .view) { _, _ in
         DaemonInfo.Result(
           version: Software.version, protocolVersion: ProtocolVersion.current.description, processID: Int(getpid()),
           name: settings.name, id: identity.id)
       },
-      Operation(ShowConfiguration.self, .ownerOnly) { _, _ in settings.current.json },
+      // Not for readers: it may say what programs are started with.
+      Operation(ShowConfiguration.self, .ownerOnly, audit: .look) { _, _ in settings.current.json },
     ]
   }
 
-  private func status() async -> NodeStatus.Result {
+  private func status(_ caller: Caller) async -> NodeStatus.Result {
     let peers = registry.all()
     let p2p = settings.current.p2p
     let port = settings.advertisedPort
@@ -27,7 +28,7 @@ extension NodeParts {
       listenPort: port == 0 ? nil : port, interfaces: discovery.interfaces,
       counts: Dictionary(grouping: peers, by: \.status.rawValue).mapValues(\.count),
       online: peers.filter(\.online).count, skills: await skills.availableNames(),
-      uptime: Clock.steady - started, warnings: warnings(p2p))
+      uptime: Clock.steady - started, warnings: warnings(p2p), role: caller.role)
   }
 
   private func warnings(_ p2p: Configuration.P2P) -> [String] {
@@ -36,6 +37,10 @@ extension NodeParts {
       warnings.append(
         "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval"
       )
+    }
+    let readers = settings.current.local.readers
+    if !readers.isEmpty, LocalGroup.number(of: readers) == nil {
+      warnings.append("local.readers is \(readers), and this machine has no such group: nobody may look")
     }
     return warnings
   }

@@ -1,11 +1,14 @@
 import Glibc
 
-/// The Unix group whose members own this node.
+/// Unix groups of this machine: the one whose members own this node, and the one whose members may look.
 enum LocalGroup {
+  /// The owners'.
   static let name = "rd"
 
-  /// The group's number; nil when the machine has no such group.
-  static var number: gid_t? {
+  /// The owners' group's number; nil when the machine has no such group.
+  static var number: gid_t? { number(of: name) }
+
+  static func number(of name: String) -> gid_t? {
     lookUp { buffer, count in
       var group = Glibc.group()
       var found: UnsafeMutablePointer<Glibc.group>?
@@ -14,9 +17,9 @@ enum LocalGroup {
     }
   }
 
-  /// Whether the user is a member, by primary or supplementary group.
-  static func contains(_ uid: UInt32) -> Bool {
-    guard let number else { return false }
+  /// Whether the user is a member of the group, by primary or supplementary group.
+  static func contains(_ uid: UInt32, group name: String = name) -> Bool {
+    guard let number = number(of: name) else { return false }
     let user: (name: String, group: gid_t)? = lookUp { buffer, count in
       var entry = passwd()
       var found: UnsafeMutablePointer<passwd>?

@@ -11,6 +11,7 @@ import PeerModel
 struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
   let inner: Inner
   let table: OperationTable
+  let audit: AuditLog
   let logger: Logger
 
   /// A responder for one kind of connection.
@@ -24,6 +25,7 @@ struct PeerResponder<Inner: HTTPResponder<PeerRequestContext>>: Sendable {
 
   private func respond(to request: Request, _ context: PeerRequestContext) async throws -> Response {
     guard context.isSecure || context.isLoopback || request.uri.path == "/health" else {
+      audit.noteRefusal(ofAddress: context.clientHost, .notAllowed)
       return ProblemResponse.response(
         NodeError(
           .notAllowed, "plain HTTP is served to this machine only, use https",

@@ -22,6 +22,7 @@ struct PeerRouter: Sendable {
   let desk: HandshakeDesk
   let admission: Admission
   let running: RunningRequests
+  let audit: AuditLog
   let logger = Logger(label: "PeerAPI")
   private let bodies = BodyBudget()
 
@@ -71,14 +72,9 @@ struct PeerRouter: Sendable {
   private func serve(
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
-    let caller = try await admission.identify(context) {
-      switch operation.audience {
-      case .owner: try await callers.ownerOrPeer(request, context)
-      case .peers: try await callers.peer(request, context)
-      }
-    }
+    let caller = try await caller(of: operation, request, context)
     // Before the body is read: a stranger's megabytes are not worth parsing.
-    try caller.authorize(operation.permission)
+    try operation.admit(caller)
     let share = bodies.share(of: caller.auditName)
     var parameters: JSONValue
     var files: FileChunks?
@@ -102,6 +98,22 @@ struct PeerRouter: Sendable {
     let body = FramedBody(head: result.value, files: files)
     return Response(
       status: .ok, headers: [.contentType: MediaType.frames], body: .init(asyncSequence: body))
+  }
+
+  private func caller(
+    of operation: Operation, _ request: Request, _ context: PeerRequestContext
+  ) async throws -> Caller {
+    do {
+      return try await admission.identify(context) {
+        switch operation.audience {
+        case .owner: try await callers.ownerOrPeer(request, context)
+        case .peers: try await callers.peer(request, context)
+        }
+      }
+    } catch {
+      if let refusal = error as? NodeError { audit.noteRefusal(ofAddress: context.clientHost, refusal.code) }
+      throw error
+    }
   }
 
   /// The body as JSON, whatever its Content-Type: curl -d sends a form's.

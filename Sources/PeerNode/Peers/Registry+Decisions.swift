@@ -6,11 +6,13 @@ extension Registry {
   /// Lets a peer in, or changes the level of one that is in.
   /// - Throws: ``NodeError`` `conflict` for a blocked peer, `limit_reached` above `maximum` peers,
   ///   `invalid_arguments` for a level that cannot be granted.
-  package func approve(_ id: PeerID, trust: TrustLevel, maximum: Int, by caller: Caller) async throws {
+  package func approve(
+    _ id: PeerID, trust: TrustLevel, maximum: Int, by caller: Caller, as operation: String = "approve"
+  ) async throws {
     guard TrustLevel.grantable.contains(trust) else {
       throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
     }
-    try await decide(id, .approve, operation: "approve", by: caller) { [self] record, epoch in
+    try await decide(id, .approve, operation: operation, by: caller) { [self] record, epoch in
       let approved = state.withLock { $0.records.filter { $0.value.peerStatus == .approved && $0.key != id }.count }
       guard approved < maximum else {
         throw NodeError(
@@ -48,7 +50,7 @@ extension Registry {
       throw NodeError(
         .notApproved, "the peer is not approved", hint: "r approve \(id.short) --trust \(level)")
     }
-    try await approve(id, trust: level, maximum: maximum, by: caller)
+    try await approve(id, trust: level, maximum: maximum, by: caller, as: "trust")
   }
 
   /// Forgets a peer.

@@ -68,7 +68,10 @@ extension Registry {
     let now = Clock.now
     let grant = hasRoom(maximum: maximum) ? grant : nil
     let epoch = grant == nil ? 0 : try await newEpoch()
-    let (before, after) = try await write(hello.id) { [self] before in
+    let entry = grant.map { _ in
+      AuditEntry(caller: "config", operation: "approve", subject: hello.id.description, at: now)
+    }
+    let (before, after) = try await write(hello.id, audit: entry) { [self] before in
       // Here, where requests come one after the other: many at one moment must not all find the same room.
       if before?.peerStatus != .pending, before?.peerStatus != .approved, before?.isAdded != true {
         try checkRoom(for: address)

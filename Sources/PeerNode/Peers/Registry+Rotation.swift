@@ -87,7 +87,7 @@ extension Registry {
       try db.execute(
         sql: "UPDATE OR IGNORE outcome SET peer = ? WHERE peer = ?", arguments: [id.description, old.description])
       try AuditEntry(caller: .peer(id, after.trustLevel), operation: "rotate", subject: old.description, at: now)
-        .insert(db)
+        .append(to: db)
       db.afterNextTransaction { [self] _ in
         state.withLock { state in
           for link in links.statements {

@@ -102,16 +102,18 @@ package final class Registry: Sendable {
   func write(
     _ id: PeerID, audit: AuditEntry? = nil, _ change: @escaping @Sendable (PeerRecord?) throws -> PeerRecord?
   ) async throws -> (before: PeerRecord?, after: PeerRecord?) {
-    try await store.pool.write { [self] db in
+    let records = try await store.pool.write { [self] db in
       let before = record(of: id)
       let after = try change(before)
       if after != before {
         if let after { try after.save(db) } else { try PeerRecord.deleteOne(db, key: id.description) }
         db.afterNextTransaction { [self] _ in state.withLock { $0.records[id] = after } }
       }
-      try audit?.insert(db)
-      return (before, after)
+      try audit?.append(to: db)
+      return (before: before, after: after)
     }
+    if audit != nil { AuditNotes.current?.noteEntry() }
+    return records
   }
 
   /// A number that no earlier decision has, in the same transaction as the decision itself.

@@ -87,6 +87,7 @@ enum Migrations {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("audit chain: targets, request ids, looks, hashes") { db in try AuditChain.migrate(db) }
     return migrator
   }
 }

@@ -110,8 +110,9 @@ package final class OutcomeLog: Sendable {
         ).execute(arguments: [peer.description, request, Clock.now, Data(kept), isReadOnly])
         try Self.dropResults(of: peer, limits, in: db)
       }
-      try audit.insert(db)
+      try audit.append(to: db)
     }
+    AuditNotes.current?.noteEntry()
   }
 
   /// Forgets a request that was refused before it ran.
@@ -123,7 +124,8 @@ package final class OutcomeLog: Sendable {
           sql: "DELETE FROM outcome WHERE peer = ? AND request = ? AND response IS NULL",
           arguments: [peer.description, request])
       }
-      try audit.insert(db)
+      try audit.append(to: db)
     }
+    AuditNotes.current?.noteEntry()
   }
 }

@@ -5,7 +5,7 @@ internal import PeerModel
 enum StatusCommand: Command {
   static let syntax = Syntax(
     verb: "status", group: .node, summary: "Show how this node stands.",
-    details: "Warnings come first.", examples: ["r status"])
+    details: "Warnings come first. A user who may only look is told so.", examples: ["r status"])
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let answer = try invocation.session.call(NodeStatus.self, .init())
@@ -17,12 +17,14 @@ enum StatusCommand: Command {
     case .text:
       for warning in status.warnings { output.line("WARNING: \(warning)", .yellow) }
       output.fields(fields(status))
+      if isReader(status) { output.hint("sudo usermod -aG rd $USER") }
       if status.counts[PeerStatus.pending.rawValue, default: 0] > 0 { output.hint("r pending") }
     }
   }
 
   private static func fields(_ status: NodeStatus.Result) -> [(String, String)] {
-    [
+    let own = isReader(status) ? [("you", "may only look; owners are in the group rd")] : []
+    return [
       ("name", status.name),
       ("id", status.id.description),
       ("fingerprint", status.fingerprint),
@@ -33,8 +35,10 @@ enum StatusCommand: Command {
       ("skills", status.skills.isEmpty ? "none" : status.skills.joined(separator: ", ")),
       ("up for", TimeText.span(status.uptime)),
       ("version", "\(status.version), protocol \(status.protocolVersion)"),
-    ]
+    ] + own
   }
+
+  private static func isReader(_ status: NodeStatus.Result) -> Bool { status.role == "reader" }
 
   private static func listening(_ status: NodeStatus.Result) -> String {
     guard let host = status.listenHost, let port = status.listenPort else { return "no" }

@@ -18,7 +18,7 @@ struct LiveNames {
     let path = SocketPath.resolve(explicit: socket, environment: environment) { access($0, F_OK) == 0 }
     client =
       DaemonLock.isHeld(for: path)
-      ? try? LocalClient(socket: path, connectSeconds: Self.patience, cancelSeconds: 0) : nil
+      ? try? LocalClient.connect(socket: path, connectSeconds: Self.patience, cancelSeconds: 0) : nil
   }
 
   private func ask<M: Method>(_ method: M.Type, _ parameters: M.Parameters) -> M.Result? {

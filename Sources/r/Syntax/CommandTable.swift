@@ -6,7 +6,8 @@ enum CommandTable {
     DiscoverCommand.self, PeersCommand.self, AddPeerCommand.self, ShowPeerCommand.self, PendingCommand.self,
     ApproveCommand.self, RejectCommand.self, TrustCommand.self, RemoveCommand.self, BlockCommand.self, CanCommand.self,
     SkillsCommand.self, ShowSkillCommand.self, FindCommand.self, CallCommand.self, StatusCommand.self,
-    DoctorCommand.self, EventsCommand.self, IdentityCommand.self, ShowIdentityCommand.self, RotateIdentityCommand.self,
+    DoctorCommand.self, EventsCommand.self, AuditCommand.self, VerifyAuditCommand.self, CompareAuditCommand.self,
+    IdentityCommand.self, ShowIdentityCommand.self, RotateIdentityCommand.self,
     ConfigCommand.self, ServeCommand.self, HelpCommand.self, VersionCommand.self,
     CompletionCommand.self, CompleteCommand.self,
   ]

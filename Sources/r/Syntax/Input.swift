@@ -25,6 +25,15 @@ struct Input {
     return number
   }
 
+  /// The value of an option that takes a moment in the past, as seconds since 1970.
+  func moment(_ option: String) throws(NodeError) -> Int? {
+    guard let text = values[option] else { return nil }
+    guard let moment = TimeText.past(text) else {
+      throw NodeError(.usage, "--\(option): \(text) is no time; use 2h or 7d for so long ago, or 2026-03-01T14:03")
+    }
+    return moment
+  }
+
   /// The trust level that a word names, as one that can be granted.
   static func trustLevel(_ text: String) throws(NodeError) -> TrustLevel {
     guard let level = TrustLevel(text), TrustLevel.grantable.contains(level) else {

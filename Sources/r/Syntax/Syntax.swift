@@ -56,6 +56,8 @@ struct Option {
   /// Taken by every command, and before the command's name.
   static let global = [json, quiet, socket, help]
 
+  static let since = Option(name: "since", value: "TIME", help: "Only from then on: 2h or 7d ago, or 2026-03-01T14:03.")
+
   static let trust = Option(
     name: "trust", value: "LEVEL", help: "basic, trusted or full (50, 75, 100).", completion: .trustLevels)
 }

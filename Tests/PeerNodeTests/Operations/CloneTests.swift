@@ -109,7 +109,8 @@ import Testing
       discovery = Discovery(
         identity: registry.identity, settings: settings, registry: registry.registry,
         exchange: PeerExchange(
-          identity: registry.identity, credentials: credentials, registry: registry.registry, settings: settings))
+          identity: registry.identity, credentials: credentials, registry: registry.registry, settings: settings,
+          audit: AuditLog(store: registry.store)))
     }
 
     func found(_ name: String, _ id: PeerID, at address: String, port: Int = 8765) async throws {
