@@ -98,7 +98,7 @@ package struct Node: Sendable {
         try PeerListener(
           credentials: credentials, settings: settings, certificates: certificates, responder: responder,
           running: running, sockets: sockets,
-          maximumConnections: budget.peerConnections, group: group))
+          maximumConnections: budget.peerConnections, group: group, rotation: parts.rotation))
       services.append(discovery)
       // Those who have not heard of the change of the key hear of it now.
       if identity.rotations.newest != nil {

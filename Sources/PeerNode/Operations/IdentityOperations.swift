@@ -32,7 +32,7 @@ extension NodeParts {
     do { try await store.pool.write { try entry.insert($0) } } catch {
       logger.error("the change of the key is not in the audit log", metadata: ["error": "\(error)"])
     }
-    await rotation.closeDoor()
+    await rotation.closeDoors()
     return RotateIdentity.Result(
       id: new.id, former: identity.id, fingerprint: new.publicKey.fingerprint,
       sequence: new.rotations.newest?.sequence ?? 1, peers: registry.all().filter { $0.status == .approved }.count)

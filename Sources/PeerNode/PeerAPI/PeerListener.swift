@@ -20,16 +20,19 @@ package struct PeerListener: Service {
   /// Connections at one time; one address may have three quarters of them.
   let maximumConnections: Int
   let group: any EventLoopGroup
+  /// Lets this door be closed for new connections.
+  let rotation: IdentityRotation
   let logger = Logger(label: "PeerAPI")
 
   init(
     credentials: TLSCredentials, settings: Settings, certificates: ClientCertificates,
     responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
-    maximumConnections: Int, group: any EventLoopGroup
+    maximumConnections: Int, group: any EventLoopGroup, rotation: IdentityRotation
   ) throws {
     self.maximumConnections = maximumConnections
     self.sockets = sockets
     self.group = group
+    self.rotation = rotation
     func http(isSecure: Bool) -> HTTP1Channel.Configuration {
       HTTP1Channel.Configuration(
         additionalChannelHandlers: [
@@ -77,7 +80,9 @@ package struct PeerListener: Service {
             } onGracefulShutdown: {
               connection.abandon()
             }
-          })
+          },
+          opened: { [rotation] channel in rotation.doorIsOpen { channel.close(promise: nil) } },
+          closed: { [rotation] in rotation.doorIsClosed() })
         listeners.addTask { try await acceptor.run() }
       }
     }
