@@ -102,7 +102,7 @@ package struct Node: Sendable {
       services.append(
         try PeerListener(
           credentials: credentials, settings: settings, certificates: certificates, responder: responder,
-          running: running, sockets: sockets, admission: admission, group: group))
+          running: running, sockets: sockets, admission: admission, group: group, rotation: parts.rotation))
       services.append(discovery)
       // Those who have not heard of the change of the key hear of it now.
       if identity.rotations.newest != nil {

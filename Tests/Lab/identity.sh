@@ -57,7 +57,7 @@ ok "a client certificate of another kind is refused in TLS" \
 config alpha $alpha required
 kill -HUP "${node_pid[alpha]}"
 ok "required by a reload: no certificate, no TLS" until_ok 10 is 000 https://127.0.0.1:$alpha/health
-ok "curl says why" has 'certificate required' curl -sSk https://127.0.0.1:$alpha/health
+ok "curl says why" until_ok 5 has 'certificate required' curl -sSk https://127.0.0.1:$alpha/health
 ok "required: a certificate is served" is 200 https://127.0.0.1:$alpha/health "${own[@]}"
 ok "required: a token that is not bound" skills $alpha 401 "$free" "${own[@]}"
 ok "required: a token that is" skills $alpha 200 "$bound" "${own[@]}"

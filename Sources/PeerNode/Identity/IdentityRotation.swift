@@ -18,9 +18,9 @@ package final class IdentityRotation: Service {
   private let tell: AsyncStream<Void>.Continuation
   private let closed: AsyncStream<Void>
   private let tellClosed: AsyncStream<Void>.Continuation
-  private let door = Mutex<(@Sendable () -> Void)?>(nil)
+  private let doors = Mutex<(open: Int, close: [@Sendable () -> Void])>((0, []))
 
-  /// How long the door may take to close, and an answer to be sent.
+  /// How long the doors may take to close, and an answer to be sent.
   private static let patience = Duration.seconds(2)
 
   package init(files: IdentityFiles, identity: Identity) {
@@ -56,9 +56,9 @@ package final class IdentityRotation: Service {
     }
   }
 
-  /// Stops accepting at the local door, so that whoever is answered after this meets the new key. Connections wait.
-  package func closeDoor() async {
-    door.withLock { $0 }?()
+  /// Stops accepting at every door, so that whoever is answered after this meets the new key. Connections wait.
+  package func closeDoors() async {
+    for close in doors.withLock(\.close) { close() }
     await withTaskGroup { [closed] group in
       group.addTask { for await _ in closed {} }
       group.addTask { try? await Task.sleep(for: Self.patience) }
@@ -82,8 +82,21 @@ package final class IdentityRotation: Service {
     }
   }
 
-  func doorIsOpen(_ close: @escaping @Sendable () -> Void) { door.withLock { $0 = close } }
-  func doorIsClosed() { tellClosed.finish() }
+  /// A door accepts connections, until `close` is called.
+  func doorIsOpen(_ close: @escaping @Sendable () -> Void) {
+    doors.withLock { doors in
+      doors.open += 1
+      doors.close.append(close)
+    }
+  }
+
+  func doorIsClosed() {
+    let isLast = doors.withLock { doors in
+      doors.open -= 1
+      return doors.open == 0
+    }
+    if isLast { tellClosed.finish() }
+  }
 
   package func run() async throws { for await _ in done.cancelOnGracefulShutdown() {} }
 

@@ -48,6 +48,8 @@ struct Acceptor<Connection: Sendable>: Sendable {
           }
         }
         closed()
+        // Where the accepting alone was stopped: the service goes on until the node ends.
+        try? await gracefulShutdown()
       }
     } onGracefulShutdown: {
       quiescing.initiateShutdown(promise: nil)

@@ -33,7 +33,7 @@ extension NodeParts {
       logger.error("the change of the key is not in the audit log", metadata: ["error": "\(error)"])
     }
     AuditNotes.current?.noteEntry()
-    await rotation.closeDoor()
+    await rotation.closeDoors()
     return RotateIdentity.Result(
       id: new.id, former: identity.id, fingerprint: new.publicKey.fingerprint,
       sequence: new.rotations.newest?.sequence ?? 1, peers: registry.all().filter { $0.status == .approved }.count)

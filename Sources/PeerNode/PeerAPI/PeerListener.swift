@@ -19,16 +19,19 @@ package struct PeerListener: Service {
   let sockets: [ListeningSocket]
   let admission: Admission
   let group: any EventLoopGroup
+  /// Lets this door be closed for new connections.
+  let rotation: IdentityRotation
   let logger = Logger(label: "PeerAPI")
 
   init(
     credentials: TLSCredentials, settings: Settings, certificates: ClientCertificates,
     responder: PeerResponder<some Sendable>, running: RunningRequests, sockets: [ListeningSocket],
-    admission: Admission, group: any EventLoopGroup
+    admission: Admission, group: any EventLoopGroup, rotation: IdentityRotation
   ) throws {
     self.admission = admission
     self.sockets = sockets
     self.group = group
+    self.rotation = rotation
     func http(isSecure: Bool) -> HTTP1Channel.Configuration {
       HTTP1Channel.Configuration(
         additionalChannelHandlers: [
@@ -85,7 +88,9 @@ package struct PeerListener: Service {
             } onGracefulShutdown: {
               connection.abandon()
             }
-          })
+          },
+          opened: { [rotation] channel in rotation.doorIsOpen { channel.close(promise: nil) } },
+          closed: { [rotation] in rotation.doorIsClosed() })
         listeners.addTask { try await acceptor.run() }
       }
     }
