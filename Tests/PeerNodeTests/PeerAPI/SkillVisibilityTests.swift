@@ -15,7 +15,10 @@ import Testing
   private static func call(_ skill: String, _ node: TestNode, _ token: String) async throws -> Web {
     try await Web.post(
       "/v1/p2p/skill",
-      ["request_id": "r", "skill": .string(skill), "tool": "word_count", "arguments": ["text": "a b"]], to: node.port,
+      [
+        "request_id": .string("r \(skill)"), "skill": .string(skill), "tool": "word_count",
+        "arguments": ["text": "a b"],
+      ], to: node.port,
       token: token)
   }
 
