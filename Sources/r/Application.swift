@@ -13,7 +13,7 @@ enum Application {
     do {
       let line = try CommandLineParser.parse(words)
       output = Output(format: line.input.format)
-      let session = Session(socket: line.input["socket"])
+      let session = Session(socket: line.input["socket"], node: line.input[Option.node.name])
       try line.command.run(Invocation(input: line.input, output: output, session: session))
       return 0
     } catch {

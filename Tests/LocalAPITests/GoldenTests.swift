@@ -27,6 +27,9 @@ import Testing
     try check(RejectPeer.self, .init(peer: "nachbar"), Self.asking)
     try check(TrustPeer.self, .init(peer: "nachbar", trust: .full), Self.trusted)
     try check(BlockPeer.self, .init(peer: "nachbar"), Self.asking)
+    try check(
+      PerformOnPeer.self, .init(peer: "nachbar", method: "p2p.reject_peer", parameters: ["peer_id": "neu"]),
+      .init(result: ["peer_id": "peer-77777777777777777777777777777777"]))
     try check(RemovePeer.self, .init(peer: "nachbar"), .init(removed: Self.trusted.id))
     let request = PendingRequest(peer: Self.asking, requestedAt: 1_700_000_000, expiresAt: 1_700_086_400)
     try check(ListPending.self, .init(), .init(pending: [request]))
@@ -152,7 +155,8 @@ import Testing
       "audit.compare", "audit.list", "audit.verify", "daemon.config", "daemon.info", "events.subscribe",
       "identity.rotate", "identity.show", "node.diagnose", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
-      "peers.block", "peers.can", "peers.remove", "peers.trust", "pending.list", "rpc.discover", "skills.call",
+      "peers.block", "peers.can", "peers.perform", "peers.remove", "peers.trust", "pending.list", "rpc.discover",
+      "skills.call",
       "skills.list",
     ]
     #expect(names.sorted() == checked.map { $0 + ".json" })

@@ -26,6 +26,7 @@ final class LocalConnection: Sendable {
   private let outbound: Outbound
   private let logger: Logger
   private let running = Mutex<[RequestID: Running]>([:])
+  private let received = Atomic(false)
   private let aside = Mutex<(next: Int, cancels: [Int: @Sendable () -> Void])>((0, [:]))
 
   init(caller: Caller, table: OperationTable, outbound: Outbound, logger: Logger) {
@@ -41,6 +42,7 @@ final class LocalConnection: Sendable {
       var reader = LineReader(inbound.makeAsyncIterator())
       do {
         while let item = try await reader.next() {
+          received.store(true, ordering: .relaxed)
           switch item {
           case .line(let line): try await receive(line, &reader, &requests)
           case .chunk(let frame, let chunk):
@@ -59,6 +61,9 @@ final class LocalConnection: Sendable {
     }
     outbound.finish()
   }
+
+  /// Whether the client has sent anything yet.
+  var hasReceived: Bool { received.load(ordering: .relaxed) }
 
   /// Ends streams that have no end of their own, so that a shutdown does not wait for them.
   func drain() { cancelAll() }

@@ -51,7 +51,9 @@ package struct LocalServer: Service {
           try await connection.run(inbound, closed: channel.channel.closeFuture)
         } onGracefulShutdown: {
           connection.drain()
-          channel.channel.close(mode: .input, promise: nil)
+          // Whoever was let in a moment ago is about to ask, and gets its answer.
+          let grace = connection.hasReceived ? TimeAmount.zero : .milliseconds(500)
+          channel.channel.eventLoop.scheduleTask(in: grace) { channel.channel.close(mode: .input, promise: nil) }
         }
       }
     } catch {

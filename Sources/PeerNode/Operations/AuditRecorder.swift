@@ -28,6 +28,7 @@ struct AuditRecorder: Sendable {
   private static let names = [
     "p2p.approve_peer": "approve", "p2p.reject_peer": "reject", "peers.trust": "trust", "peers.block": "block",
     "peers.remove": "remove", "peer.skill": "skill", "p2p.remote_skill": "call",
+    "peers.perform": "administer",
   ]
   private static let refusals: Set<ErrorCode> = [.notAllowed, .notApproved, .unauthenticated]
   /// A peer's name or id is no longer; what is, is not worth comparing with all of them.

@@ -49,6 +49,11 @@ extension NodeParts {
           id, parameters.trust ?? p2p.defaultTrust, maximum: p2p.maxPeers, by: context.caller)
         return try shown(id)
       },
+      // Not for peers: whoever administers this node shall not reach others through it.
+      Operation(PerformOnPeer.self, .ownerOnly) { parameters, _ in
+        let id = try registry.resolve(parameters.peer)
+        return .init(result: try await exchange.perform(parameters.method, parameters.parameters, on: id))
+      },
       Operation(ExplainAccess.self, .view) { parameters, _ in try await explain(parameters) },
     ]
   }

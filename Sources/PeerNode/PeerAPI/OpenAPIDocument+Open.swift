@@ -10,6 +10,7 @@ extension OpenAPIDocument {
         "get": open("openapi", "Describe this API.", .object([:], "An OpenAPI 3.1 document.", open: true))
       ],
       "/v1/p2p/auth/handshake": ["post": handshake],
+      "/v1/p2p/operations/{operation}": ["post": byName],
     ]
   }
 
@@ -45,6 +46,27 @@ extension OpenAPIDocument {
           "200": answer("A challenge, or a token.", [challenge, authenticated]),
           "202": answer("The owner has not decided yet.", [pending]),
         ], failing: [400, 401, 403, 409, 413, 415, 422, 429, 500, 503, 504, 507]),
+    ]
+  }
+
+  /// The door of remote administration: what it takes and gives is the operation's (`rpc.discover`).
+  private static var byName: JSONValue {
+    [
+      "operationId": "performByName",
+      "summary": "Perform an operation of the owner by its name; not those for the owner at the machine alone.",
+      "security": [[:], ["token": []]],
+      "parameters": [
+        [
+          "name": "operation", "in": "path", "required": true,
+          "schema": ["type": "string", "minLength": 1, "description": "The name of a method of the local API."],
+        ]
+      ],
+      "requestBody": [
+        "required": false, "content": [MediaType.json: ["schema": ["type": "object"]]],
+      ],
+      "responses": responses(
+        ["200": ["description": "Done.", "content": [MediaType.json: ["schema": [:]]]]],
+        failing: [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504, 507]),
     ]
   }
 

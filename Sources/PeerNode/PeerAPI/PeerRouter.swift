@@ -25,10 +25,13 @@ struct PeerRouter: Sendable {
   let audit: AuditLog
   let logger = Logger(label: "PeerAPI")
   private let bodies = BodyBudget()
+  /// The part of a path that names an operation instead of one of its parameters.
+  static let operationParameter = "operation"
 
   /// The endpoints that are no operations.
   static let openRoutes: [Operation.Route] = [
     .get("/health"), .get("/v1/p2p/info"), .get("/openapi.json"), .post("/v1/p2p/auth/handshake"),
+    .post("/v1/p2p/operations/{\(operationParameter)}"),
   ]
 
   func makeResponder() -> some HTTPResponder<PeerRequestContext> {
@@ -56,6 +59,9 @@ struct PeerRouter: Sendable {
         try await serve(operation, request, context)
       }
     }
+    router.post("/v1/p2p/operations/{\(Self.operationParameter)}") { request, context in
+      try await serveByName(request, context)
+    }
     return router.buildResponder()
   }
 
@@ -69,10 +75,24 @@ struct PeerRouter: Sendable {
     ]
   }
 
+  /// Any operation of the owner by its name, for an owner who administers this node from another one.
+  private func serveByName(_ request: Request, _ context: PeerRequestContext) async throws -> Response {
+    // A stranger, or a peer of a lower level, learns no names.
+    try await caller(.owner, request, context).authorize(.view)
+    let operation = try table.owner(String(context.parameters.get(Self.operationParameter) ?? ""))
+    guard operation.permission != .ownerOnly else {
+      throw NodeError(.notAllowed, "\(operation.name) is for the owner at the machine itself")
+    }
+    guard operation.audit != .stream else {
+      throw NodeError(.notAllowed, "\(operation.name) goes on without end, which is possible at the local socket only")
+    }
+    return try await serve(operation, request, context)
+  }
+
   private func serve(
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
-    let caller = try await caller(of: operation, request, context)
+    let caller = try await caller(operation.audience, request, context)
     // Before the body is read: a stranger's megabytes are not worth parsing.
     try operation.admit(caller)
     let share = bodies.share(of: caller.auditName)
@@ -101,11 +121,11 @@ struct PeerRouter: Sendable {
   }
 
   private func caller(
-    of operation: Operation, _ request: Request, _ context: PeerRequestContext
+    _ audience: Operation.Audience, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Caller {
     do {
       return try await admission.identify(context) {
-        switch operation.audience {
+        switch audience {
         case .owner: try await callers.ownerOrPeer(request, context)
         case .peers: try await callers.peer(request, context)
         }

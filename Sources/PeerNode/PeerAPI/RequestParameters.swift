@@ -15,7 +15,7 @@ enum RequestParameters {
     guard case .object(var members) = json else {
       throw NodeError(.invalidArguments, "/: expected an object, got \(json.typeName)")
     }
-    for (name, value) in context.parameters {
+    for (name, value) in context.parameters where name != PeerRouter.operationParameter {
       guard let text = String(value).removingPercentEscapes else {
         throw NodeError(.invalidArguments, "/\(name): the path's escapes are not UTF-8")
       }

@@ -37,12 +37,14 @@ enum DoctorCommand: Command {
     for finding in ClientChecks.after(facts, nil) + [ClientChecks.version(info)] { printer.add(finding) }
     do {
       // Its own steps are bounded by the timeout; this is for a daemon that hangs.
-      _ = try invocation.session.call(
+      let answer = try invocation.session.call(
         DiagnoseNode.self, .init(peer: invocation.input.word(0), timeout: timeout),
         seconds: Session.networkPatience + timeout * 20
       ) { (value) throws(NodeError) in
         if let json = value["check"] { printer.add(try Finding(json: json)) }
       }
+      // Findings do not come one by one from another node.
+      if invocation.session.node != nil { for finding in try answer.value().checks { printer.add(finding) } }
     } catch {
       guard error.code == .unknownMethod else { throw error }
       printer.add(ClientChecks.tooOld())

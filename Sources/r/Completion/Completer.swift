@@ -38,12 +38,12 @@ struct Completer {
       found = kind(option.completion, line)
     } else if current.hasPrefix("-"), let equals = current.firstIndex(of: "=") {
       let name = String(current[..<equals])
-      let option = options(line).first { "--\($0.name)" == name }
+      let option = options(line).first { $0.isNamed(name) }
       found = kind(option?.completion ?? .nothing, line, typed: String(current[current.index(after: equals)...]))
         .map { $0.word.hasPrefix(":") ? $0 : Candidate(word: "\(name)=\($0.word)", help: $0.help) }
     } else if current.hasPrefix("-") {
       let unused = options(line).filter { !line.used.contains($0.name) }
-      found = unused.map { Candidate(word: "--\($0.name)", help: $0.help) }
+      found = unused.map { Candidate(word: $0.word, help: $0.help) }
     } else if let command = line.command {
       let place = min(line.words.count, command.arguments.count - 1)
       let takesWord = line.words.count < command.arguments.count || command.arguments.last?.isRepeated == true
@@ -59,7 +59,7 @@ struct Completer {
   private func read() -> Line {
     var line = Line()
     var rest = before[...]
-    while let word = rest.first, word.hasPrefix("-") { takeOption(&rest, Option.global, &line) }
+    while let word = rest.first, word.hasPrefix("-") { takeOption(&rest, Option.leading, &line) }
     guard !rest.isEmpty else { return line }
     guard let (command, own) = try? CommandTable.find(Array(rest)) else {
       line.words = Array(rest)
@@ -92,7 +92,7 @@ struct Completer {
     }
   }
 
-  private func options(_ line: Line) -> [Option] { line.command?.allOptions ?? Option.global }
+  private func options(_ line: Line) -> [Option] { line.command?.allOptions ?? Option.leading }
 
   /// The commands whose name goes on from this one's.
   private func children(of command: Syntax, _ line: Line) -> [Candidate] {

@@ -8,7 +8,7 @@ enum CommandLineParser {
     var rest = words[...]
     while let word = rest.first, word.hasPrefix("-"), word != "-" {
       if word == "--version" || word == "-V" { return (VersionCommand.self, Input(flags: ["client"])) }
-      try takeOption(&rest, from: Option.global, into: &input, verb: nil)
+      try takeOption(&rest, from: Option.leading, into: &input, verb: nil)
     }
     if input.has("help") { return (HelpCommand.self, Input(words: Array(rest))) }
     let (command, own) = try CommandTable.find(Array(rest))
@@ -46,11 +46,11 @@ enum CommandLineParser {
     let hint = verb.map { "r help \($0)" } ?? "r help"
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let option = options.first(where: { $0.isNamed(parts[0]) }) else {
-      let near = CommandTable.suggestion(for: parts[0], among: options.map { "--\($0.name)" })
+      let near = CommandTable.suggestion(for: parts[0], among: options.map(\.word))
       throw NodeError(.usage, "unknown option \(parts[0])\(near)", hint: hint)
     }
     guard let value = option.value else {
-      guard parts.count == 1 else { throw NodeError(.usage, "--\(option.name) takes no value", hint: hint) }
+      guard parts.count == 1 else { throw NodeError(.usage, "\(option.word) takes no value", hint: hint) }
       input.flags.insert(option.name)
       return
     }
@@ -59,7 +59,7 @@ enum CommandLineParser {
     } else if let next = rest.popFirst() {
       input.values[option.name] = next
     } else {
-      throw NodeError(.usage, "--\(option.name) needs a value: \(value)", hint: hint)
+      throw NodeError(.usage, "\(option.word) needs a value: \(value)", hint: hint)
     }
   }
 

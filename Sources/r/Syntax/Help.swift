@@ -8,7 +8,7 @@ enum Help {
       let entries = syntaxes.filter { $0.group == group }
       text += section(group.rawValue, entries.map { ($0.verb, $0.summary) })
     }
-    text += section("Options of every command", Option.global.map { (label($0), $0.help) })
+    text += section("Options of every command", Option.leading.map { (label($0), $0.help) })
     return text + "\nr help COMMAND tells more about one of them.\n"
   }
 

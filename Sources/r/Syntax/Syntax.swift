@@ -36,16 +36,20 @@ struct Argument {
 /// A word of a command that begins with dashes.
 struct Option {
   var name: String
+  /// What stands after the dashes, where that is not the name.
+  var spelling: String?
   var short: Character?
   /// What its value is called; nil for a flag.
   var value: String?
   var help: String
   var completion = CompletionKind.nothing
 
-  var usage: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
+  /// As it is typed.
+  var word: String { "--\(spelling ?? name)" }
+  var usage: String { word + (value.map { " \($0)" } ?? "") }
 
   /// Whether this is the option that `--word`, or `-w`, means.
-  func isNamed(_ word: String) -> Bool { word == "--\(name)" || word == short.map { "-\($0)" } }
+  func isNamed(_ word: String) -> Bool { word == self.word || word == short.map { "-\($0)" } }
 
   static let json = Option(name: "json", help: "Print JSON: one object, or one object a line when streaming.")
   static let quiet = Option(name: "quiet", short: "q", help: "Print ids only.")
@@ -57,6 +61,12 @@ struct Option {
   static let global = [json, quiet, socket, help]
 
   static let since = Option(name: "since", value: "TIME", help: "Only from then on: 2h or 7d ago, or 2026-03-01T14:03.")
+
+  /// Taken before the command's name only: after it, a command may have a `--peer` of its own.
+  static let node = Option(
+    name: "on peer", spelling: "peer", value: "PEER",
+    help: "Before the command: do it on this peer, which grants this node level full.", completion: .peers)
+  static let leading = global + [node]
 
   static let trust = Option(
     name: "trust", value: "LEVEL", help: "basic, trusted or full (50, 75, 100).", completion: .trustLevels)

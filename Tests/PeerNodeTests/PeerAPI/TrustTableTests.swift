@@ -15,7 +15,10 @@ import Testing
     /// What whoever may use it gets: nobody is called `nobody`.
     var status: Int
     /// The path as the operation table has it.
-    var template: String { path.hasSuffix("/nobody") ? "\(path.dropLast(6)){peer_id}" : path }
+    var template: String {
+      if path.contains("/operations/") { return "/v1/p2p/operations/{operation}" }
+      return path.hasSuffix("/nobody") ? "\(path.dropLast(6)){peer_id}" : path
+    }
     var testDescription: String { "\(method) \(path)" }
     init(_ method: String, _ path: String, _ level: TrustLevel, _ status: Int = 200, body: JSONValue? = nil) {
       (self.method, self.path, self.body, self.level, self.status) = (method, path, body, level, status)
@@ -35,6 +38,7 @@ import Testing
     Endpoint("GET", "/v1/p2p/peers/nobody", .full, 404), Endpoint("DELETE", "/v1/p2p/peers/nobody", .full, 404),
     Endpoint("GET", "/v1/p2p/pending", .full), Endpoint("POST", "/v1/p2p/approve/nobody", .full, 404, body: [:]),
     Endpoint("POST", "/v1/p2p/reject/nobody", .full, 404, body: [:]),
+    Endpoint("POST", "/v1/p2p/operations/pending.list", .full, body: [:]),
   ]
 
   private static func send(_ endpoint: Endpoint, _ node: TestNode, token: String?, plain: Bool = false) async throws
