@@ -11,6 +11,7 @@ import ServiceLifecycle
 /// - `Store` the one database, the state folder and its lock · `Audit` who did what · `Events` what happens, for those who watch
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
+/// - `Liveness` whether they are there · `Audit` who did what, as a chain of hashes
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
 /// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
@@ -89,13 +90,16 @@ package struct Node: Sendable {
       let sockets = try options.foothold.peers(p2p)
       settings.advertisedPort = sockets.first?.port ?? 0
       let running = RunningRequests()
+      let liveness = Liveness(registry: registry) { discovery.introduceOnceSoon($0) }
       let admission = Admission(connections: budget.peerConnections, registry: registry, settings: settings)
       let certificates = ClientCertificates()
       let router = PeerRouter(
         identity: identity, settings: settings, table: table,
         callers: CallerIdentification(
           tokens: tokens, registry: registry, settings: settings, certificates: certificates),
-        desk: HandshakeDesk(identity: identity, registry: registry, settings: settings, tokens: tokens),
+        desk: HandshakeDesk(
+          identity: identity, registry: registry, settings: settings, tokens: tokens,
+          knocked: { liveness.knocked($0) }),
         admission: admission, running: running, audit: audit)
       let responder = PeerResponder(
         inner: router.makeResponder(), table: table, audit: audit, logger: Logger(label: "PeerAPI"))
@@ -104,6 +108,7 @@ package struct Node: Sendable {
           credentials: credentials, settings: settings, certificates: certificates, responder: responder,
           running: running, sockets: sockets, admission: admission, group: group, rotation: parts.rotation))
       services.append(discovery)
+      services.append(liveness)
       // Those who have not heard of the change of the key hear of it now.
       if identity.rotations.newest != nil {
         for peer in registry.all() where peer.status == .approved { discovery.introduceSoon(peer.id) }

@@ -24,12 +24,14 @@ package struct Peer: Hashable, Sendable {
   package var verificationCode: String?
   /// Who approved it (`uid:1000`), nil unless approved.
   package var approvedBy: String?
+  /// What it lets this node do, as it last said; nil when it has let it in at no level.
+  package var grantedTrust: TrustLevel?
 
   package init(
     id: PeerID, name: String, host: String, port: Int, status: PeerStatus, trust: TrustLevel, skills: [String] = [],
     capabilities: [String] = [], lastSeen: Int? = nil, online: Bool = false, version: String? = nil,
     fingerprint: String? = nil, latencyMilliseconds: Double? = nil, verificationCode: String? = nil,
-    approvedBy: String? = nil
+    approvedBy: String? = nil, grantedTrust: TrustLevel? = nil
   ) {
     self.id = id
     self.name = name
@@ -46,6 +48,7 @@ package struct Peer: Hashable, Sendable {
     self.latencyMilliseconds = latencyMilliseconds
     self.verificationCode = verificationCode
     self.approvedBy = approvedBy
+    self.grantedTrust = grantedTrust
   }
 }
 
@@ -59,7 +62,8 @@ extension Peer: JSONConvertible {
       lastSeen: try fields.optional("last_seen"), online: try fields.optional("online") ?? false,
       version: try fields.optional("version"), fingerprint: try fields.optional("fingerprint"),
       latencyMilliseconds: try fields.optional("latency_ms"),
-      verificationCode: try fields.optional("verification_code"), approvedBy: try fields.optional("approved_by"))
+      verificationCode: try fields.optional("verification_code"), approvedBy: try fields.optional("approved_by"),
+      grantedTrust: try fields.optional("granted_trust"))
   }
 
   package var json: JSONValue {
@@ -69,6 +73,7 @@ extension Peer: JSONConvertible {
       "last_seen": lastSeen?.json ?? .null, "online": online.json, "version": version?.json ?? .null,
       "fingerprint": fingerprint?.json ?? .null, "latency_ms": latencyMilliseconds?.json ?? .null,
       "verification_code": verificationCode?.json ?? .null, "approved_by": approvedBy?.json ?? .null,
+      "granted_trust": grantedTrust?.json ?? .null,
     ]
   }
 
@@ -85,5 +90,6 @@ extension Peer: JSONConvertible {
     "latency_ms": .number("Last round trip.").orNull,
     "verification_code": .string("The code both owners compare.").orNull,
     "approved_by": .string("Who approved it.").orNull,
+    "granted_trust": .string("What it lets this node do.").orNull,
   ]).whole
 }

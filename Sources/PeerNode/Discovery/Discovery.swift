@@ -33,8 +33,8 @@ package final class Discovery: Service {
   let exchange: PeerExchange
   private let logger = Logger(label: "Discovery")
   private let state = Mutex(State())
-  private let introductions: AsyncStream<PeerID>
-  private let introduce: AsyncStream<PeerID>.Continuation
+  private let introductions: AsyncStream<Introduction>
+  private let introduce: AsyncStream<Introduction>.Continuation
   private let sightings = Announcements()
 
   package init(identity: Identity, settings: Settings, registry: Registry, exchange: PeerExchange) {
@@ -73,8 +73,23 @@ package final class Discovery: Service {
     }
   }
 
+  /// An introduction that is to be made.
+  private struct Introduction {
+    var id: PeerID
+    /// Ask the peer to introduce itself in turn.
+    var knocks = false
+    /// Pauses before the attempts, seconds: a node that has just appeared may not listen yet.
+    var pauses = [0, 2, 10]
+  }
+
   /// Introduces this node to a peer soon, in the background.
-  package func introduceSoon(_ id: PeerID) { introduce.yield(id) }
+  /// - Parameter knocks: something about the peer has changed here, which it learns by introducing itself in turn.
+  package func introduceSoon(_ id: PeerID, knocks: Bool = false) {
+    introduce.yield(Introduction(id: id, knocks: knocks))
+  }
+
+  /// The same with one attempt, for whoever tries again in its own time.
+  package func introduceOnceSoon(_ id: PeerID) { introduce.yield(Introduction(id: id, pauses: [0])) }
 
   package func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
@@ -134,6 +149,7 @@ package final class Discovery: Service {
     switch event {
     case .interfacesChanged(let names):
       state.withLock { $0.interfaces = names }
+      registry.tell(.networkChanged)
     case .renamed(let from, let to):
       logger.warning(
         "another node on the network has this name; announced under another one, the identity is the same",
@@ -213,32 +229,32 @@ package final class Discovery: Service {
 
   private func introduceAll() async {
     await withDiscardingTaskGroup { group in
-      for await id in introductions {
-        // However often it is announced, one node is called once at a time.
-        guard state.withLock({ $0.introducing.insert(id).inserted }) else { continue }
+      for await introduction in introductions {
+        let id = introduction.id
+        // However often it is announced, one node is called once at a time. What is decided here it must hear.
+        guard introduction.knocks || state.withLock({ $0.introducing.insert(id).inserted }) else { continue }
         group.addTask {
-          await self.introduceOnce(id)
-          self.state.withLock { _ = $0.introducing.remove(id) }
+          await self.attempt(introduction)
+          if !introduction.knocks { self.state.withLock { _ = $0.introducing.remove(id) } }
         }
       }
     }
   }
 
-  /// Tries a few times, since a node that has just appeared may not listen yet.
-  private func introduceOnce(_ anyID: PeerID) async {
-    for wait in [0, 2, 10] {
-      guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
-      let id = registry.current(anyID)
+  private func attempt(_ introduction: Introduction) async {
+    for pause in introduction.pauses {
+      guard (try? await Task.sleep(for: .seconds(pause))) != nil else { return }
+      let id = registry.current(introduction.id)
       switch registry.standing(of: id)?.status {
       case nil, .rejected, .blocked: return
       case .discovered, .pending, .approved: break
       }
       do {
-        let report = try await exchange.introduce(registry.addresses(of: id), expecting: id)
+        let report = try await exchange.introduce(
+          registry.addresses(of: id), expecting: id, knocks: introduction.knocks)
         // Another one when the peer has changed its key.
         let id = report.key.id
         registry.noteExchange(id, latency: report.latency)
-        if case .authenticated(let grant) = report.outcome { await exchange.noteGrant(grant, by: id) }
         try await registry.sighted(
           id, name: report.name ?? id.short, at: [report.address], key: report.key)
         return

@@ -36,6 +36,8 @@ struct Introducer: Sendable {
   let registry: Registry
   let name: String
   let port: Int
+  /// Whether the other node is asked to introduce itself in turn.
+  var knocks = false
 
   /// Longest handshake message that is read, bytes.
   private static let maximumReply = 64 << 10
@@ -117,7 +119,7 @@ struct Introducer: Sendable {
     let server = begun.server
     var machine = try HandshakeClient(
       identity: identity, name: name, port: port, serverKey: server.key, certificateHash: server.certificateHash,
-      nonce: nonce)
+      nonce: nonce, knocks: knocks)
     var request = machine.first
     while true {
       let reply: HandshakeReply

@@ -92,20 +92,17 @@ package actor PeerExchange {
     logger.debug(
       "reached a peer",
       metadata: ["peer_id": "\(id)", "address": "\(contact.client.address)", "latency": "\(latency)"])
+    noteOutcome(contact.outcome, by: id)
+    registry.noteExchange(id, latency: latency)
     switch contact.outcome {
     case .authenticated(let grant):
-      registry.noteExchange(id, latency: latency)
-      noteGrant(grant, by: id)
       return Session(
         peer: id, client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10))
     case .pending:
-      registry.noteExchange(id, latency: latency)
       await contact.client.shutdown()
       throw notYet(name)
     case .refused(let error):
       await contact.client.shutdown()
-      registry.noteExchange(id, latency: latency)
-      registry.note(id) { $0.grantedTrust = nil }
       throw error.code == .notApproved
         ? NodeError(
           .notApproved, "\(name) has refused this node",
@@ -122,9 +119,12 @@ package actor PeerExchange {
   /// Introduces this node at an address, without using what comes of it for a session.
   /// - Returns: who answered, and where we stand there.
   /// - Throws: ``NodeError`` `peer_unreachable` and what the other end refuses with.
-  package func introduce(_ addresses: [PeerAddress], expecting id: PeerID?) async throws -> Contact.Report {
-    let (contact, latency) = try await reach(addresses, expecting: id)
+  package func introduce(
+    _ addresses: [PeerAddress], expecting id: PeerID?, knocks: Bool = false
+  ) async throws -> Contact.Report {
+    let (contact, latency) = try await reach(addresses, expecting: id, knocks: knocks)
     await contact.client.shutdown()
+    noteOutcome(contact.outcome, by: contact.server.key.id)
     return Contact.Report(
       key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
       outcome: contact.outcome, isSelf: contact.isSelf)
@@ -138,13 +138,15 @@ package actor PeerExchange {
   }
 
   /// Tries the addresses, each a little after the one before, and takes the first that answers as the expected node.
-  private func reach(_ addresses: [PeerAddress], expecting id: PeerID?) async throws -> (Contact, Duration) {
+  private func reach(
+    _ addresses: [PeerAddress], expecting id: PeerID?, knocks: Bool = false
+  ) async throws -> (Contact, Duration) {
     guard !addresses.isEmpty else {
       throw NodeError(.peerUnreachable, "no address of this peer is known", hint: "r discover")
     }
     let own = Introducer(
       identity: identity, credentials: credentials, registry: registry, name: settings.name,
-      port: settings.advertisedPort)
+      port: settings.advertisedPort, knocks: knocks)
     let started = ContinuousClock.now
     let outcome = await withTaskGroup(of: Result<Contact, NodeError>?.self) { group in
       let tried = addresses.prefix(Self.maximumAddresses)
@@ -203,10 +205,25 @@ extension PeerExchange {
     return registry.presence(of: peer).grantedTrust
   }
 
+  /// Notes where this node stands with a peer, as the peer has just said.
+  private func noteOutcome(_ outcome: Contact.Outcome, by id: PeerID) {
+    switch outcome {
+    case .authenticated(let grant): noteGrant(grant, by: id)
+    case .pending: registry.note(id) { ($0.grantedTrust, $0.isWaiting) = (nil, true) }
+    case .refused(let error) where error.code == .notApproved:
+      registry.note(id) { ($0.grantedTrust, $0.isWaiting) = (nil, false) }
+    case .refused: break
+    }
+  }
+
   /// Notes what a peer grants, and tells who watches when that is new.
   func noteGrant(_ grant: HandshakeClient.Grant, by id: PeerID) {
-    let before = registry.presence(of: id).grantedTrust
-    registry.note(id) { $0.grantedTrust = grant.trust }
-    if before != grant.trust { registry.publish(.approvedByPeer, id, detail: grant.trust.name) }
+    let before = registry.presence(of: id)
+    registry.note(id) { ($0.grantedTrust, $0.isWaiting) = (grant.trust, false) }
+    guard before.grantedTrust != grant.trust else { return }
+    if before.isWaiting {
+      logger.notice("a peer has approved this node", metadata: ["peer_id": "\(id)", "trust": "\(grant.trust)"])
+    }
+    registry.publish(.approvedByPeer, id, detail: grant.trust.name)
   }
 }

@@ -30,9 +30,11 @@ package struct HandshakeClient: Sendable {
   ///   - serverKey: the key of the certificate that TLS showed.
   ///   - certificateHash: SHA-256 of that certificate.
   ///   - nonce: 32 fresh random bytes.
+  ///   - knocks: asks the other node to introduce itself in turn, since something about it has changed here.
   /// - Throws: ``NodeError`` `internal` when the hello cannot be signed.
   package init(
-    identity: Identity, name: String, port: Int, serverKey: IdentityKey, certificateHash: [UInt8], nonce: [UInt8]
+    identity: Identity, name: String, port: Int, serverKey: IdentityKey, certificateHash: [UInt8], nonce: [UInt8],
+    knocks: Bool = false
   ) throws(NodeError) {
     self.identity = identity
     self.serverKey = serverKey
@@ -43,7 +45,7 @@ package struct HandshakeClient: Sendable {
     guard let signature = try? identity.sign(signed) else { throw NodeError.internal }
     hello = Hello(
       version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      signature: signature, rotations: identity.rotations.presented)
+      signature: signature, rotations: identity.rotations.presented, knocks: knocks)
   }
 
   /// The first message.

@@ -41,6 +41,8 @@ package struct Hello: Hashable, Sendable {
   package var signature: [UInt8]
   /// How the caller came to its key. Not under the signature: each statement has its own.
   package var rotations = RotationChain.none
+  /// The caller would like to hear from this node: it has just been approved there. A hint, so not under the signature.
+  package var knocks = false
 
   static let nonceCount = 32
 
@@ -85,7 +87,7 @@ extension Hello: JSONConvertible {
       port: port, key: key,
       nonce: try Base64.decode(try fields.required("nonce"), count: Self.nonceCount, field: "nonce"),
       signature: try Base64.decode(try fields.required("signature"), count: 64, field: "signature"),
-      rotations: try fields.optional("rotations") ?? .none)
+      rotations: try fields.optional("rotations") ?? .none, knocks: try fields.optional("knock") ?? false)
   }
 
   package var json: JSONValue {
@@ -93,7 +95,7 @@ extension Hello: JSONConvertible {
       "step": "hello", "version": .string(version.description), "peer_id": id.json, "name": name.json,
       "port": port.json, "public_key": .string(Base64.encode(key.der)), "nonce": .string(Base64.encode(nonce)),
       "signature": .string(Base64.encode(signature)),
-      "rotations": rotations.statements.isEmpty ? nil : rotations.json,
+      "rotations": rotations.statements.isEmpty ? nil : rotations.json, "knock": knocks ? true : nil,
     ])
   }
 }

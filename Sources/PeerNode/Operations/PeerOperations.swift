@@ -29,7 +29,8 @@ extension NodeParts {
         let p2p = settings.current.p2p
         try await registry.approve(
           id, trust: parameters.trust ?? p2p.defaultTrust, maximum: p2p.maxPeers, by: context.caller)
-        discovery.introduceSoon(id)
+        // It hears of it at once where it can be reached, and by asking again where not.
+        discovery.introduceSoon(id, knocks: true)
         return try shown(id)
       },
       Operation(RejectPeer.self, .administer, .post("/v1/p2p/reject/{peer_id}")) { parameters, context in

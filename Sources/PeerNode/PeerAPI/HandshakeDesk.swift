@@ -7,11 +7,17 @@ actor HandshakeDesk {
   private let registry: Registry
   private let settings: Settings
   private let tokens: Tokens
+  /// Is told of a peer that would like to hear from this node.
+  private let knocked: @Sendable (PeerID) -> Void
   private let logger = Logger(label: "Handshake")
   /// Ports that peers told with the hello, until their proof.
   private var ports: [PeerID: Int] = [:]
 
-  init(identity: Identity, registry: Registry, settings: Settings, tokens: Tokens) {
+  init(
+    identity: Identity, registry: Registry, settings: Settings, tokens: Tokens,
+    knocked: @escaping @Sendable (PeerID) -> Void = { _ in }
+  ) {
+    self.knocked = knocked
     machine = HandshakeServer(identity: identity, name: settings.name)
     self.registry = registry
     self.settings = settings
@@ -63,6 +69,7 @@ actor HandshakeDesk {
     let p2p = settings.current.p2p
     let status = try await registry.requested(
       hello, from: address, grant: p2p.requireApproval ? nil : p2p.defaultTrust, maximum: p2p.maxPeers)
+    if hello.knocks { knocked(hello.id) }
     switch status {
     case .approved:
       if registry.record(of: hello.id)?.approvedBy?.hasPrefix("config:") == true {

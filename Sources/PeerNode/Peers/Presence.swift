@@ -13,6 +13,8 @@ package struct Presence: Hashable, Sendable {
   package var lastTimeout: CallTimeout?
   /// What the peer lets us do, as it said in the last handshake.
   package var grantedTrust: TrustLevel?
+  /// The peer's owner has not decided about this node yet.
+  package var isWaiting = false
 
   package init() {}
 

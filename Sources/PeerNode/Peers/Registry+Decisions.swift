@@ -96,6 +96,7 @@ extension Registry {
       if let latency { presence.latencyMilliseconds = latency.milliseconds }
     }
     if !wasOnline { publish(.peerOnline, id) }
+    tell(.answered(id))
   }
 
   /// Notes that the peer could not be reached.
@@ -103,5 +104,6 @@ extension Registry {
     let wasOnline = presence(of: id).isOnline(now: Clock.now)
     note(id) { $0.isFailing = true }
     if wasOnline { publish(.peerOffline, id) }
+    tell(.failed(id))
   }
 }

@@ -21,7 +21,7 @@ extension Registry {
         lastSeen: [here.lastExchange, record.lastSeen].compactMap { $0 }.max(), online: here.isOnline(now: now),
         version: record.version, fingerprint: facts?.fingerprint, latencyMilliseconds: here.latencyMilliseconds,
         verificationCode: facts?.verificationCode,
-        approvedBy: record.approvedBy)
+        approvedBy: record.approvedBy, grantedTrust: here.grantedTrust)
     }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
   }
 

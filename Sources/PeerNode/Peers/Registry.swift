@@ -41,6 +41,7 @@ package final class Registry: Sendable {
   package let clones = CloneWatch()
   let state: Mutex<State>
   private let nextEpoch: Mutex<Int64>
+  private let presenceWatcher = Mutex<(@Sendable (PresenceChange) -> Void)?>(nil)
 
   /// Loads what is known.
   /// - Throws: what the database throws.
@@ -136,6 +137,11 @@ package final class Registry: Sendable {
   func note(_ id: PeerID, _ change: (inout Presence) -> Void) {
     state.withLock { change(&$0.presence[id, default: Presence()]) }
   }
+
+  /// Who is told of changes in who can be reached; one at a time.
+  func watchPresence(_ watcher: (@Sendable (PresenceChange) -> Void)?) { presenceWatcher.withLock { $0 = watcher } }
+
+  func tell(_ change: PresenceChange) { presenceWatcher.withLock(\.self)?(change) }
 
   func publish(_ kind: NodeEvent.Kind, _ id: PeerID, detail: String? = nil) {
     guard events.hasWatchers, let peer = peer(id) else { return }

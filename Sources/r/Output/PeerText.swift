@@ -28,6 +28,7 @@ enum PeerText {
     fields += [
       ("latency", peer.latencyMilliseconds.map { "\(($0 * 10).rounded() / 10) ms" }), ("version", peer.version),
       ("fingerprint", peer.fingerprint), ("verification code", peer.verificationCode), ("approved by", peer.approvedBy),
+      ("lets us in at", peer.grantedTrust.map { "\($0.name) (\($0.value))" }),
       ("skills", peer.skills.isEmpty ? nil : peer.skills.joined(separator: ", ")),
       ("capabilities", peer.capabilities.isEmpty ? nil : peer.capabilities.joined(separator: ", ")),
     ].compactMap { field in field.1.map { (field.0, $0) } }
