@@ -93,6 +93,7 @@ package actor PeerExchange {
       "reached a peer",
       metadata: ["peer_id": "\(id)", "address": "\(contact.client.address)", "latency": "\(latency)"])
     noteOutcome(contact.outcome, by: id)
+    await noteAddress(of: contact, id)
     registry.noteExchange(id, latency: latency)
     switch contact.outcome {
     case .authenticated(let grant):
@@ -125,6 +126,7 @@ package actor PeerExchange {
     let (contact, latency) = try await reach(addresses, expecting: id, knocks: knocks)
     await contact.client.shutdown()
     noteOutcome(contact.outcome, by: contact.server.key.id)
+    await noteAddress(of: contact, contact.server.key.id)
     return Contact.Report(
       key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
       outcome: contact.outcome, isSelf: contact.isSelf)
@@ -203,6 +205,13 @@ extension PeerExchange {
   func grantedTrust(by id: PeerID) async throws -> TrustLevel? {
     let peer = try await session(with: id).peer
     return registry.presence(of: peer).grantedTrust
+  }
+
+  /// Keeps the address at which a peer was reached; being told so is no reason to fail.
+  private func noteAddress(of contact: Contact, _ id: PeerID) async {
+    do { try await registry.proved(id, at: contact.client.address) } catch {
+      logger.error("an address could not be kept", metadata: ["peer_id": "\(id)", "error": "\(error)"])
+    }
   }
 
   /// Notes where this node stands with a peer, as the peer has just said.

@@ -58,7 +58,7 @@ extension Registry {
     let shown = peer(id)
     let entry = AuditEntry(caller: caller, operation: "remove", subject: id.description, at: Clock.now)
     _ = try await write(id, audit: entry) { _ in nil }
-    state.withLock { ($0.presence[id], $0.keyFacts[id]) = (nil, nil) }
+    state.withLock { ($0.presence[id], $0.keyFacts[id], $0.proven[id]) = (nil, nil, nil) }
     if let shown { events.publish(NodeEvent(.peerRemoved, time: Clock.now, peer: shown)) }
   }
 

@@ -76,6 +76,8 @@ extension Registry {
         throw NodeError(.notApproved, "this node refuses the peer", hint: "ask its owner to approve it")
       }
       let after = Self.moved(before, to: newest.new, existing: records[id], now: now)
+      try db.execute(
+        sql: "UPDATE OR IGNORE address SET peer = ? WHERE peer = ?", arguments: [id.description, old.description])
       for peer in passed where records[peer] != nil { try PeerRecord.deleteOne(db, key: peer.description) }
       try after.save(db)
       for link in links.statements {
@@ -98,6 +100,8 @@ extension Registry {
           for peer in passed { (state.records[peer], state.presence[peer]) = (nil, nil) }
           state.records[id] = after
           if state.presence[id] == nil { state.presence[id] = presence }
+          if state.proven[id] == nil { state.proven[id] = state.proven[old] }
+          state.proven[old] = nil
         }
       }
     }

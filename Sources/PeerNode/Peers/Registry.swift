@@ -21,6 +21,8 @@ package final class Registry: Sendable {
   struct State {
     var records: [PeerID: PeerRecord] = [:]
     var presence: [PeerID: Presence] = [:]
+    /// Where peers proved their keys, the last first.
+    var proven: [PeerID: [PeerAddress]] = [:]
     /// What is shown of each key, which costs curve arithmetic to derive.
     var keyFacts: [PeerID: KeyFacts] = [:]
     /// The keys that peers have left, and to which they went on.
@@ -62,6 +64,7 @@ package final class Registry: Sendable {
       guard let old = PeerID(row["oldPeer"]), let new = PeerID(row["newPeer"]) else { continue }
       (initial.successors[old], initial.reached[new]) = (new, row["sequence"])
     }
+    initial.proven = try store.pool.read(Self.provenAddresses)
     state = Mutex(initial)
   }
 
@@ -76,20 +79,6 @@ package final class Registry: Sendable {
 
   package func record(of id: PeerID) -> PeerRecord? { state.withLock { $0.records[id] } }
   package func presence(of id: PeerID) -> Presence { state.withLock { $0.presence[id] ?? Presence() } }
-
-  /// Where to try to reach the peer: the address where it was reached before, then what discovery sees now.
-  package func addresses(of id: PeerID) -> [PeerAddress] {
-    state.withLock { state in
-      var addresses = state.presence[id]?.sighted ?? []
-      if let record = state.records[id], record.port > 0 {
-        // Where it has proved its key before, or where the owner said, comes before what anybody may announce.
-        let kept = PeerAddress(host: record.host, port: record.port)
-        if record.isAdded || record.publicKey != nil { addresses.insert(kept, at: 0) } else { addresses.append(kept) }
-      }
-      var seen: Set<PeerAddress> = []
-      return addresses.filter { seen.insert($0).inserted }
-    }
-  }
 
   /// Where approved peers were reached or have proved themselves.
   func provenHosts() -> [String] {

@@ -88,6 +88,21 @@ enum Migrations {
           """)
     }
     migrator.registerMigration("audit chain: targets, request ids, looks, hashes") { db in try AuditChain.migrate(db) }
+    migrator.registerMigration("addresses where peers proved their keys") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE address (
+            peer TEXT NOT NULL,
+            host TEXT NOT NULL,
+            port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+            place INTEGER NOT NULL,
+            PRIMARY KEY (peer, place)
+          ) WITHOUT ROWID;
+          CREATE TRIGGER peerRemoved AFTER DELETE ON peer BEGIN
+            DELETE FROM address WHERE peer = OLD.id;
+          END;
+          """)
+    }
     return migrator
   }
 }

@@ -12,7 +12,8 @@ import Testing
 @Suite(.serialized) struct ReaderTests {
   /// What a reader may call, with parameters that lead somewhere; all others change something.
   static let looks: [String: JSONValue] = [
-    "p2p.p2p_status": [:], "daemon.info": [:], "p2p.list_peers": [:], "p2p.peer_status": ["peer_id": "nobody"],
+    "p2p.p2p_status": [:], "daemon.info": [:], "identity.show": [:], "p2p.list_peers": [:],
+    "p2p.peer_status": ["peer_id": "nobody"],
     "pending.list": [:], "skills.list": [:], "p2p.find_skill": ["skill": "text"],
     "peers.can": ["peer_id": "nobody", "action": "run_task"], "audit.list": [:], "audit.verify": [:],
     "events.subscribe": [:], "rpc.discover": [:],

@@ -126,18 +126,19 @@ import Testing
 
   @Test func strangersAreLimitedInHowOftenTheyAsk() async throws {
     try await TestNode.run { node in
-      var statuses: [Int] = []
-      for _ in 0..<120 {
-        statuses.append(
-          try await Web.post(
-            Self.path,
-            ["step": "proof", "session": "x", "proof": .string(Base64.encode([UInt8](repeating: 0, count: 32)))],
-            to: node.port
-          ).status)
-        if statuses.last == 429 { break }
+      let proof: JSONValue = [
+        "step": "proof", "session": "x", "proof": .string(Base64.encode([UInt8](repeating: 0, count: 32))),
+      ]
+      var statuses: Set<Int> = []
+      // Many at once: a busy machine may be slower, one after the other, than the rate that is allowed.
+      for _ in 0..<20 where !statuses.contains(429) {
+        let round = try await withThrowingTaskGroup(of: Int.self) { group in
+          for _ in 0..<64 { group.addTask { try await Web.post(Self.path, proof, to: node.port).status } }
+          return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+        }
+        statuses.formUnion(round)
       }
-      #expect(statuses.contains(401))
-      #expect(statuses.last == 429)
+      #expect(statuses == [401, 429])
     }
   }
 }
