@@ -24,7 +24,11 @@ while [ $# -gt 0 ]; do
     --uninstall) mode=uninstall ;;
     --purge) mode=purge ;;
     --no-build) build=no ;;
-    --binaries) build=no binaries=$(realpath "${2:?--binaries needs a folder}"); shift ;;
+    --binaries)
+      [ -d "${2:-}" ] || { echo "install.sh: --binaries needs a folder" >&2; exit 64; }
+      build=no binaries=$(realpath "$2")
+      shift
+      ;;
     -h | --help) usage; exit 0 ;;
     *) echo "install.sh: unknown option $1" >&2; usage >&2; exit 64 ;;
   esac
@@ -83,7 +87,7 @@ if [ $build = yes ] && [[ $mode =~ ^(install|try)$ ]]; then
   build
 fi
 if [[ $mode =~ ^(install|try)$ ]]; then
-  { [ -x "$binaries/rd" ] && [ -x "$binaries/r" ]; } || die "no rd and r in $binaries: run it without --no-build"
+  { [ -x "$binaries/rd" ] && [ -x "$binaries/r" ]; } || die "no rd and r in $binaries: without --no-build and --binaries they are built"
 fi
 [ $mode != try ] || exec "$here/try.sh" "$binaries"
 
@@ -159,10 +163,14 @@ if live; then
 fi
 each_file delete
 if live; then systemctl daemon-reload; fi
-if [ $mode = purge ]; then
+if [ ! -d "$DESTDIR/var/lib/rd" ]; then
+  say "there is no state in $DESTDIR/var/lib/rd"
+elif [ $mode = purge ]; then
   rm -rf "$DESTDIR/var/lib/rd"
-  say "removed $DESTDIR/var/lib/rd (identity, peers, documents)"
+  say "removed $DESTDIR/var/lib/rd (identity, peers, audit log)"
 else
-  say "kept $DESTDIR/var/lib/rd (identity, peers, documents): systemd/install.sh --purge removes it"
+  # The command that is named must not take away another installation than this one.
+  say "kept $DESTDIR/var/lib/rd (identity, peers, audit log);" \
+    "to remove it: ${DESTDIR:+DESTDIR=$DESTDIR }$([ "$PREFIX" = /usr ] || echo "PREFIX=$PREFIX ")systemd/install.sh --purge"
 fi
 say "kept the user and group rd and /etc/r-cli, if there"

@@ -85,7 +85,7 @@ import Testing
   @Test func aLevelThatIsTooLowIsNamedWithTheCommandThatRaisesIt() {
     let error = #expect(throws: NodeError.self) { try Caller.peer(Self.id, .basic).authorize(.useSkills) }
     #expect(error?.message == "trust level basic does not allow this, it needs trusted")
-    #expect(error?.hint == "the owner of this node can raise it: r trust peer-aaaqeaye trusted")
+    #expect(error?.hint == "r trust peer-aaaqeaye trusted")
   }
 
   @Test func aReaderIsToldWhichGroupOwns() {

@@ -46,6 +46,9 @@ extension Schema {
       default: value.typeName == name
       }
     }
+    if !fits, schema["format"] == "file" {
+      return SchemaFault(pointer: pointer, reason: "expected a file, got \(value.typeName); with r: key=@FILE")
+    }
     return fits
       ? nil
       : SchemaFault(pointer: pointer, reason: "expected \(names.joined(separator: " or ")), got \(value.typeName)")

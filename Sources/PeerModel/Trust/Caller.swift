@@ -54,7 +54,7 @@ extension Caller {
       guard level >= needed else {
         throw NodeError(
           .notAllowed, "trust level \(level) does not allow this, it needs \(needed)",
-          hint: "the owner of this node can raise it: r trust \(id.short) \(needed)")
+          hint: "r trust \(id.short) \(needed)")
       }
     }
   }

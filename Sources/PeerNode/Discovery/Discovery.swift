@@ -296,9 +296,15 @@ package final class Discovery: Service {
       found.append(id)
       try await progress(peer.json)
       if parameters.first { break }
-      if let only = parameters.only, peer.name == only || (try? registry.resolve(only)) == id { break }
+      if let only = parameters.only, isCalled(peer, only) { break }
     }
-    let peers = found.compactMap { registry.peer($0) }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    let peers = found.compactMap { registry.peer($0) }.filter { peer in
+      parameters.only.map { isCalled(peer, $0) } ?? true
+    }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     return DiscoverPeers.Result(peers: peers)
+  }
+
+  private func isCalled(_ peer: Peer, _ word: String) -> Bool {
+    peer.name == word || (try? registry.resolve(word)) == peer.id
   }
 }

@@ -24,8 +24,10 @@ extension PeerExchange {
         try await Self.json(response)
       }
     } catch var error as NodeError {
-      // What the other node advises is meant for its own owner's shell.
-      if let hint = error.hint, hint.hasPrefix("r ") { error.hint = "r --peer \(id.short) \(hint.dropFirst(2))" }
+      let start = Self.remotely + "r "
+      if let hint = error.hint, hint.hasPrefix(start) {
+        error.hint = "r --peer \(id.short) \(hint.dropFirst(start.count))"
+      }
       throw error
     }
   }

@@ -55,6 +55,10 @@ extension PeerExchange {
       do { try await record(code.rawValue) } catch {
         logger.error("a call that failed is not on record", metadata: ["peer_id": "\(id)", "error": "\(error)"])
       }
+      if var error = error as? NodeError, error.code == .skillNotFound, error.hint == nil {
+        error.hint = "r skills \(id.short)"
+        throw error
+      }
       throw error
     }
     try await record(answer.result.success ? "ok" : ErrorCode.skillFailed.rawValue)
@@ -146,6 +150,15 @@ extension PeerExchange {
     }
   }
 
+  /// Where a command that a peer advises is meant to be run.
+  static let remotely = "on the peer, run: "
+
+  /// The advice of a peer, which speaks to its own owner; what it lists is asked for from here instead.
+  private static func elsewhere(_ hint: String, _ code: ErrorCode) -> String? {
+    if code == .skillNotFound, hint.hasSuffix("r skills") { return nil }
+    return hint.hasPrefix("r ") ? remotely + hint : hint
+  }
+
   /// A JSON answer.
   /// - Throws: the ``NodeError`` of a problem document.
   static func json(_ response: HTTPClientResponse) async throws -> JSONValue {
@@ -161,6 +174,7 @@ extension PeerExchange {
       guard var problem, problem.code != .internal else {
         throw NodeError(.remoteFailed, "the peer met an error (status \(response.status.code))")
       }
+      problem.hint = problem.hint.flatMap { elsewhere($0, problem.code) }
       if let seconds = response.headers.first(name: "Retry-After").flatMap({ Int($0) }) { problem.retryAfter = seconds }
       throw problem
     }

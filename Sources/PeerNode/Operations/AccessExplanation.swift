@@ -14,7 +14,8 @@ extension NodeParts {
     guard peer.status == .approved else {
       return .init(
         allowed: false, rule: "\(peer.name) is \(peer.status.rawValue) here",
-        change: "r approve \(id.short) --trust \(action.permission.requiredTrust ?? .full)")
+        change: peer.status == .blocked
+          ? "r remove \(id.short)" : "r approve \(id.short) --trust \(action.permission.requiredTrust ?? .full)")
     }
     do { try Caller.peer(id, peer.trust).authorize(action.permission) } catch {
       let change = action.permission.requiredTrust.map { "r trust \(id.short) \($0)" }
@@ -35,7 +36,7 @@ extension NodeParts {
           change: "add it there, then: systemctl reload rd")
       }
       guard await skills.has(skill, tool: action.tool) else {
-        return .init(allowed: false, rule: "this node has no \(action.text)", change: "r skills")
+        return .init(allowed: false, rule: "this node has no \(action.text)")
       }
     }
     return .init(allowed: true, rule: "\(peer.name) has trust level \(peer.trust) here")

@@ -28,7 +28,8 @@ extension NodeParts {
         let id = try registry.resolve(parameters.peer)
         let p2p = settings.current.p2p
         try await registry.approve(
-          id, trust: parameters.trust ?? p2p.defaultTrust, maximum: p2p.maxPeers, by: context.caller)
+          id, trust: parameters.trust ?? standingTrust(id) ?? p2p.defaultTrust, maximum: p2p.maxPeers,
+          by: context.caller)
         // It hears of it at once where it can be reached, and by asking again where not.
         discovery.introduceSoon(id, knocks: true)
         return try shown(id)
@@ -57,6 +58,11 @@ extension NodeParts {
       },
       Operation(ExplainAccess.self, .view) { parameters, _ in try await explain(parameters) },
     ]
+  }
+
+  /// The level of a peer that is in already, which an approval without a level leaves as it is.
+  private func standingTrust(_ id: PeerID) -> TrustLevel? {
+    registry.standing(of: id).flatMap { $0.status == .approved ? $0.trust : nil }
   }
 
   private func shown(_ id: PeerID) throws(NodeError) -> Peer {

@@ -80,6 +80,9 @@ extension Registry {
     let entry = AuditEntry(caller: caller, operation: operation, subject: id.description, at: Clock.now)
     _ = try await write(id, audit: entry) { before in
       guard var record = before else { throw NodeError(.peerNotFound, "the peer is not known any more") }
+      if record.peerStatus == .blocked, event != .block {
+        throw NodeError(.conflict, "this peer is blocked", hint: "r remove \(id.short)")
+      }
       try record.apply(event)
       try change(&record, epoch)
       return record

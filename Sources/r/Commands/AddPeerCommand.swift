@@ -22,7 +22,7 @@ enum AddPeerCommand: Command {
       return "added \(PeerText.label(peer)) at \(PeerText.address(peer)), \(peer.status.rawValue) here\(code)"
     }
     if invocation.output.format == .text, let peer = try? answer.value(), peer.status != .approved {
-      invocation.output.hint("r approve \(peer.id.short)")
+      invocation.output.hint("r approve \(peer.id.short) --trust trusted")
     }
   }
 

@@ -37,7 +37,7 @@ enum ApproveCommand: Command {
     output.note("address  \(PeerText.address(peer))")
     output.note("code     \(peer.verificationCode ?? "not known yet: the peer has not asked")", .bold)
     output.note("The other node must show the same code: r peers show, or r pending, there.")
-    output.ask("approve it\(trust.map { " at trust level \($0)" } ?? "")? [y/N] ")
+    output.ask("approve it at \(trust.map { "trust level \($0)" } ?? "the default trust level")? [y/N] ")
     guard try isYes() else { throw NodeError(.conflict, "not approved") }
     return peer.id.description
   }

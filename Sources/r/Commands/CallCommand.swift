@@ -28,9 +28,8 @@ enum CallCommand: Command {
       Option(name: "force", short: "f", help: "Overwrite existing files."),
     ],
     examples: [
-      "r call text.word_count text='one two three'", "r call office-mac sql.query query='SELECT 1' --json",
+      "r call text.word_count text='one two three'", "r call office-mac text.search file=@notes.txt pattern=due --json",
       "r call server-room pdf.extract_text file=@report.pdf > report.txt",
-      "r call server-room office.to_pdf file=@report.docx --output report.pdf",
     ])
 
   static func run(_ invocation: Invocation) throws(NodeError) {

@@ -10,7 +10,7 @@ enum CanCommand: Command {
       .peer,
       Argument(name: "SKILL.TOOL", help: "The tool, or a permission such as run_task.", completion: .tools),
     ],
-    examples: ["r can office-mac sql.query", "r can office-mac run_task"])
+    examples: ["r can office-mac pdf.extract_text", "r can office-mac use_skills"])
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let peer = invocation.input.words[0]

@@ -20,7 +20,7 @@ enum PendingCommand: Command {
     case .text where pending.isEmpty: output.note("nobody waits for approval")
     case .text:
       output.table(table(pending))
-      output.hint("r approve \(pending[0].peer.id.short)")
+      output.hint("r approve \(pending[0].peer.id.short) --trust trusted")
     }
   }
 
@@ -74,7 +74,7 @@ enum PendingCommand: Command {
       let code = request.peer.verificationCode.map { "  code \($0)" } ?? ""
       let time = TimeText.clock(request.requestedAt)
       output.line("\(time)  \(PeerText.label(request.peer))  \(PeerText.address(request.peer))\(code)")
-      output.hint("r approve \(request.peer.id.short)")
+      output.hint("r approve \(request.peer.id.short) --trust trusted")
     }
   }
 }

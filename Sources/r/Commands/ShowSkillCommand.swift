@@ -9,7 +9,7 @@ enum ShowSkillCommand: Command {
       Argument(name: "SKILL[.TOOL]", help: "The skill, or one tool of it.", completion: .skillsOrTools)
     ],
     options: [Option(name: "peer", value: "PEER", help: "Ask this peer instead of this node.", completion: .peers)],
-    examples: ["r skills show sql", "r skills show pdf.extract_text --peer office-mac"])
+    examples: ["r skills show pdf", "r skills show pdf.extract_text --peer office-mac"])
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let word = invocation.input.words[0]
