@@ -20,6 +20,8 @@ extension OpenAPIDocument {
     "version": .string("Software version."), "protocol": .string("Protocol version, MAJOR.MINOR."),
     "capabilities": .array(of: .string("A capability."), "Protocol features it has."),
     "fingerprint": .string("SHA-256 of its public key."),
+    "rotations": .array(of: .object([:], "A signed statement.", open: true), "How it came to its key, newest first."),
+    "time": .number("Its clock, seconds since 1970."),
   ]).whole
 
   private static func open(_ id: String, _ summary: String, _ result: Schema) -> JSONValue {
