@@ -37,13 +37,8 @@ package struct HandshakeClient: Sendable {
     self.identity = identity
     self.serverKey = serverKey
     self.certificateHash = certificateHash
-    let signed = Hello.signedBytes(
-      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      certificateHash: certificateHash)
-    guard let signature = try? identity.sign(signed) else { throw NodeError.internal }
-    hello = Hello(
-      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      signature: signature, rotations: identity.rotations.presented)
+    hello = try Hello(
+      identity: identity, name: name, port: port, certificateHash: certificateHash, nonce: nonce)
   }
 
   /// The first message.
@@ -70,6 +65,7 @@ package struct HandshakeClient: Sendable {
     case .authenticated(let token, let expiresIn, let trust):
       guard let server else { throw NodeError(.unauthenticated, "the other node gave a token without a challenge") }
       return .authenticated(Grant(server: server, token: token, expiresIn: expiresIn, trust: trust))
+    case .invited, .joined: throw NodeError(.malformed, "an answer that does not belong to a handshake")
     }
   }
 

@@ -18,6 +18,6 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + identityOperations + peerOperations + skillOperations + eventOperations
+    statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations + eventOperations
   }
 }
