@@ -3,7 +3,7 @@
 # and the doors that must stay shut: other users, web pages, wrong host names, plain HTTP from elsewhere.
 # Three nodes on a switch of their own: laptop (asked here), mini (found by mDNS), box (silent: only found by address).
 . "$(dirname "$0")/suite.sh"
-need_packages curl iputils-ping iproute2
+need_packages curl iputils-ping iproute2 python3-cryptography
 own_world "$0" "$@"
 need_binaries
 scratch
@@ -140,6 +140,12 @@ ok "HTTPS to another node: no owner endpoint without a token" answer '401|403' '
   curl -k https://10.99.0.2:8765/v1/p2p/pending
 ok "TLS 1.2 is accepted" answer 200 ok curl -k --tls-max 1.2 https://10.99.0.2:8765/health
 no "TLS 1.1 is not" on_laptop curl -sS -k --tls-max 1.1 https://10.99.0.2:8765/health
+
+# The second implementation pairs with a code, once.
+code=$(at laptop invite --trust basic --quiet) || die "no code: $code"
+python_joins() { lab exec 2 /usr/bin/python3 "$LAB_DIR/peer.py" 10.99.0.1 8765 "$T/python.key" --join "$code"; }
+ok "a second implementation joins with a code" has '^joined peer-[a-z2-7]{32} basic' python_joins
+ok "the code is used up" has '^refused unauthenticated' python_joins
 
 # As printed in the quick start: a node in the foreground.
 stop_node box

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """peer.py HOST PORT KEYFILE [NAME] [--certified] [--from OLDKEYFILE]...: the client's end of the handshake.
+peer.py HOST PORT KEYFILE [NAME] --join CODE: pairs with the node that has made the code.
 peer.py HOST PORT --rotations: verifies the statements of a node that has changed its key.
 
 A second implementation, written from the documentation alone, keeps the documentation
 (Sources/PeerNode/Documentation.docc/Handshake.md) honest, and gives benchmarks and tests a token. Makes KEYFILE when it does
 not exist. With --certified it shows a client certificate, which it leaves in KEYFILE.crt; with --from it says that its key
-has come after another one, newest first. Prints one line: `pending ID CODE`, `refused CODE`, or `authenticated ID TOKEN`;
+has come after another one, newest first. Prints one line: `pending ID CODE`, `refused CODE`, `authenticated ID TOKEN`, or `joined ID TRUST`;
 with --rotations one line a statement, `SEQUENCE OLD NEW`, newest first. Needs Debian's python3-cryptography.
 """
 import argparse
@@ -41,6 +42,22 @@ def text(raw):
 def identity(public):
     digest = hashlib.sha256(public).digest()[:20]
     return "peer-" + base64.b32encode(digest).decode().lower()
+
+
+def read_code(code):
+    """The letters of the inviter's id and the secret."""
+    letters = code.lower().replace("-", "")
+    secret = base64.b32decode(letters[8:24].upper())
+    check = hashlib.sha256(b"rd invitation check 1" + letters[:8].encode() + secret).digest()
+    assert base64.b32encode(check[:5]).decode().lower()[:4] == letters[24:], "a typing mistake in the code"
+    return letters[:8], secret
+
+
+def join_values(agreement, secret, version, joiner, inviter, nonce, other, certificate):
+    """The key and the transcript of a pairing."""
+    key = HKDF(hashes.SHA256(), 32, nonce + other, b"rd join 1").derive(agreement + secret)
+    return key, encode("rd join 1", version, identity(joiner), identity(inviter), joiner, inviter, nonce, other,
+                       certificate)
 
 
 def connect(host, port, context=None):
@@ -91,9 +108,7 @@ class Peer:
         connection = connect(host, port, context)
         certificate = hashlib.sha256(connection.sock.getpeercert(True)).digest()
         nonce, version = os.urandom(32), "1.0"
-        signed = encode("rd hello 1", version, self.id, self.name, "0", self.public, nonce, certificate)
-        hello = {"step": "hello", "version": version, "peer_id": self.id, "name": self.name, "port": 0,
-                 "public_key": text(self.public), "nonce": text(nonce), "signature": text(self.sign(signed))}
+        hello = self.hello("hello", version, nonce, certificate)
         if rotations:
             hello["rotations"] = rotations
         status, reply = self.send(connection, hello)
@@ -115,6 +130,35 @@ class Peer:
         if status != 200:
             return "refused", reply["code"]
         return "authenticated", self.id, reply["token"]
+
+    def hello(self, step, version, nonce, certificate):
+        signed = encode("rd hello 1", version, self.id, self.name, "0", self.public, nonce, certificate)
+        return {"step": step, "version": version, "peer_id": self.id, "name": self.name, "port": 0,
+                "public_key": text(self.public), "nonce": text(nonce), "signature": text(self.sign(signed))}
+
+    def join(self, host, port, code, context=None):
+        letters, secret = read_code(code)
+        connection = connect(host, port, context)
+        shown = connection.sock.getpeercert(True)
+        certificate = hashlib.sha256(shown).digest()
+        inviter = x509.load_der_x509_certificate(shown).public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        assert identity(inviter).startswith("peer-" + letters), "the code is of another node"
+        nonce, version = os.urandom(32), "1.0"
+        status, reply = self.send(connection, self.hello("join", version, nonce, certificate))
+        if status != 200:
+            return "refused", reply["code"]
+        assert base64.b64decode(reply["public_key"]) == inviter, "the key is not the certificate's"
+        agreement = self.key.exchange(ec.ECDH(), serialization.load_der_public_key(inviter))
+        other = base64.b64decode(reply["nonce"])
+        key, transcript = join_values(agreement, secret, version, self.public, inviter, nonce, other, certificate)
+        proof = hmac.new(key, encode("joiner", transcript), "sha256").digest()
+        status, reply = self.send(connection, {"step": "invitation", "session": reply["session"], "proof": text(proof)})
+        if status != 200:
+            return "refused", reply["code"]
+        expected = hmac.new(key, encode("inviter", transcript, reply["trust"]), "sha256").digest()
+        assert hmac.compare_digest(expected, base64.b64decode(reply["proof"])), "the inviter's proof is wrong"
+        return "joined", identity(inviter), reply["trust"]
 
     @staticmethod
     def send(connection, message):
@@ -171,10 +215,14 @@ if __name__ == "__main__":
     parser.add_argument("name", nargs="?", default="python-peer")
     parser.add_argument("--certified", action="store_true")
     parser.add_argument("--from", dest="former", action="append", default=[])
+    parser.add_argument("--join", metavar="CODE")
     parser.add_argument("--rotations", action="store_true")
     options = parser.parse_args()
     if options.rotations:
         verify_rotations(options.host, options.port)
+    elif options.key and options.join:
+        peer = Peer(options.key, options.name)
+        print(*peer.join(options.host, options.port, options.join, peer.certificate() if options.certified else None))
     elif options.key:
         peer = Peer(options.key, options.name)
         former = [Peer(path, options.name) for path in options.former]

@@ -130,6 +130,16 @@ import Testing
         notArrived: 4))
   }
 
+  @Test func nodesPairWithACode() throws {
+    let open = InvitationSummary(
+      id: "invite-abcdefgh", trust: .trusted, createdAt: 1_700_000_000, expiresAt: 1_700_000_600)
+    let code = "ed57-eb34-ucq2-fi5e-uwtk-pkfj-m7xd"
+    try check(CreateInvitation.self, .init(trust: .trusted), .init(code: code, invitation: open))
+    try check(ListInvitations.self, .init(), .init(invitations: [open]))
+    try check(RevokeInvitations.self, .init(id: open.id), .init(revoked: [open.id]))
+    try check(JoinPeer.self, .init(code: code, host: "192.0.2.1", trust: .basic), Self.trusted)
+  }
+
   static let trusts: [(JSONValue, TrustLevel?)] = [
     (["peer_id": "a", "trust_level": 75], .trusted), (["peer_id": "a", "trust": "75"], .trusted),
     (["peer_id": "a", "trust": 100, "trust_level": 50], .full), (["peer_id": "a"], nil),
@@ -153,9 +163,11 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
       "audit.compare", "audit.list", "audit.verify", "daemon.config", "daemon.info", "events.subscribe",
-      "identity.rotate", "identity.show", "node.diagnose", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
+      "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke", "node.diagnose",
+      "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
-      "peers.block", "peers.can", "peers.perform", "peers.remove", "peers.trust", "pending.list", "rpc.discover",
+      "peers.block", "peers.can", "peers.join", "peers.perform", "peers.remove", "peers.trust", "pending.list",
+      "rpc.discover",
       "skills.call",
       "skills.list",
     ]

@@ -14,7 +14,7 @@ import Testing
   /// The members that contract section 4 names, each with its value.
   @Test func aPeerHasEveryMemberOfTheContract() throws {
     let text = #"""
-      {"approved_by":"uid:1000","capabilities":["skills","frames"],"fingerprint":"ab:cd","host":"192.0.2.7",
+      {"approved_by":"uid:1000","capabilities":["skills","frames"],"fingerprint":"ab:cd","granted_trust":null,"host":"192.0.2.7",
        "last_seen":1700000000,"latency_ms":1.5,"name":"nachbar","online":true,
        "peer_id":"peer-aaaqeayeaudaocajbifqydiob4ibceqt","port":8765,"skills":["pdf","text"],"status":"approved",
        "trust":"trusted","trust_level":75,"verification_code":"1234-5678","version":"0.1.0"}

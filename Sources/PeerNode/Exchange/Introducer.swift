@@ -40,8 +40,8 @@ struct Introducer: Sendable {
   var knocks = false
 
   /// Longest handshake message that is read, bytes.
-  private static let maximumReply = 64 << 10
-  private static let timeout = TimeAmount.seconds(5)
+  static let maximumReply = 64 << 10
+  static let timeout = TimeAmount.seconds(5)
 
   /// - Returns: the contact, whose client the caller shuts down; or why there is none.
   func contact(_ address: PeerAddress, expecting id: PeerID?) async -> Result<Contact, NodeError> {
@@ -144,7 +144,7 @@ struct Introducer: Sendable {
     [.notApproved, .identityReplaced, .rateLimited, .unsupportedVersion, .conflict].contains(error.code)
   }
 
-  private func send(_ request: HandshakeRequest, _ client: PinnedClient) async throws -> HandshakeReply {
+  func send(_ request: HandshakeRequest, _ client: PinnedClient) async throws -> HandshakeReply {
     let response = try await client.execute(
       .post, "/v1/p2p/auth/handshake", headers: [("Content-Type", MediaType.json)],
       body: .bytes(ByteBuffer(bytes: request.json.bytes)), timeout: Self.timeout)
@@ -156,7 +156,7 @@ struct Introducer: Sendable {
     return try HandshakeReply(json: json)
   }
 
-  private static func describe(_ error: any Error, _ client: PinnedClient) -> NodeError {
+  static func describe(_ error: any Error, _ client: PinnedClient) -> NodeError {
     if let refusal = client.refusal {
       let found = refusal.found.map(\.description) ?? "something that is not a node"
       return NodeError(

@@ -20,7 +20,7 @@ package struct HandshakeClient: Sendable {
   }
 
   private let identity: Identity
-  private let hello: Hello
+  private var hello: Hello
   private let serverKey: IdentityKey
   private let certificateHash: [UInt8]
   private var server: HandshakeReply.Introduction?
@@ -39,13 +39,9 @@ package struct HandshakeClient: Sendable {
     self.identity = identity
     self.serverKey = serverKey
     self.certificateHash = certificateHash
-    let signed = Hello.signedBytes(
-      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      certificateHash: certificateHash)
-    guard let signature = try? identity.sign(signed) else { throw NodeError.internal }
-    hello = Hello(
-      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
-      signature: signature, rotations: identity.rotations.presented, knocks: knocks)
+    hello = try Hello(
+      identity: identity, name: name, port: port, certificateHash: certificateHash, nonce: nonce)
+    hello.knocks = knocks
   }
 
   /// The first message.
@@ -72,6 +68,7 @@ package struct HandshakeClient: Sendable {
     case .authenticated(let token, let expiresIn, let trust):
       guard let server else { throw NodeError(.unauthenticated, "the other node gave a token without a challenge") }
       return .authenticated(Grant(server: server, token: token, expiresIn: expiresIn, trust: trust))
+    case .invited, .joined: throw NodeError(.malformed, "an answer that does not belong to a handshake")
     }
   }
 

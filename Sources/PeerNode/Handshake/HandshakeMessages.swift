@@ -4,26 +4,38 @@ package import PeerModel
 package enum HandshakeRequest: Hashable, Sendable {
   case hello(Hello)
   case proof(session: String, proof: [UInt8])
+  /// A hello of a node that has an invitation code.
+  case join(Hello)
+  /// The proof of a code.
+  case invitation(session: String, proof: [UInt8])
 
   /// - Throws: ``NodeError`` `invalid_arguments` naming the field.
   package init(json: JSONValue) throws(NodeError) {
     let fields = try JSONFields(json)
     switch try fields.required("step", as: String.self) {
     case "hello": self = .hello(try Hello(json: json))
-    case "proof":
-      let proof: String = try fields.required("proof")
-      let session: String = try fields.required("session")
-      self = .proof(session: session, proof: try Base64.decode(proof, count: 32, field: "proof"))
-    default: throw NodeError(.invalidArguments, "/step: must be hello or proof")
+    case "join": self = .join(try Hello(json: json))
+    case "proof": self = .proof(session: try fields.required("session"), proof: try Self.proof(fields))
+    case "invitation": self = .invitation(session: try fields.required("session"), proof: try Self.proof(fields))
+    default: throw NodeError(.invalidArguments, "/step: must be hello, proof, join or invitation")
     }
+  }
+
+  private static func proof(_ fields: JSONFields) throws(NodeError) -> [UInt8] {
+    try Base64.decode(try fields.required("proof"), count: 32, field: "proof")
   }
 
   package var json: JSONValue {
     switch self {
-    case .hello(let hello): hello.json
-    case .proof(let session, let proof):
-      ["step": "proof", "session": session.json, "proof": .string(Base64.encode(proof))]
+    case .hello(let hello): hello.json(step: "hello")
+    case .join(let hello): hello.json(step: "join")
+    case .proof(let session, let proof): Self.json(step: "proof", session, proof)
+    case .invitation(let session, let proof): Self.json(step: "invitation", session, proof)
     }
+  }
+
+  private static func json(step: JSONValue, _ session: String, _ proof: [UInt8]) -> JSONValue {
+    ["step": step, "session": session.json, "proof": .string(Base64.encode(proof))]
   }
 }
 
@@ -71,6 +83,23 @@ package struct Hello: Hashable, Sendable {
   }
 }
 
+extension Hello {
+  /// A hello of this node for a server's certificate.
+  /// - Parameter nonce: 32 fresh random bytes.
+  /// - Throws: ``NodeError`` `internal` when it cannot be signed.
+  package init(
+    identity: Identity, name: String, port: Int, certificateHash: [UInt8], nonce: [UInt8]
+  ) throws(NodeError) {
+    let signed = Self.signedBytes(
+      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
+      certificateHash: certificateHash)
+    guard let signature = try? identity.sign(signed) else { throw NodeError.internal }
+    self.init(
+      version: .current, id: identity.id, name: name, port: port, key: identity.publicKey, nonce: nonce,
+      signature: signature, rotations: identity.rotations.presented)
+  }
+}
+
 extension Hello: JSONConvertible {
   package init(json: JSONValue) throws(NodeError) {
     let fields = try JSONFields(json)
@@ -90,9 +119,11 @@ extension Hello: JSONConvertible {
       rotations: try fields.optional("rotations") ?? .none, knocks: try fields.optional("knock") ?? false)
   }
 
-  package var json: JSONValue {
+  package var json: JSONValue { json(step: "hello") }
+
+  func json(step: JSONValue) -> JSONValue {
     .compact([
-      "step": "hello", "version": .string(version.description), "peer_id": id.json, "name": name.json,
+      "step": step, "version": .string(version.description), "peer_id": id.json, "name": name.json,
       "port": port.json, "public_key": .string(Base64.encode(key.der)), "nonce": .string(Base64.encode(nonce)),
       "signature": .string(Base64.encode(signature)),
       "rotations": rotations.statements.isEmpty ? nil : rotations.json, "knock": knocks ? true : nil,
@@ -106,6 +137,10 @@ package enum HandshakeReply: Hashable, Sendable {
   case pending(Introduction)
   case challenge(Challenge)
   case authenticated(token: String, expiresIn: Int, trust: TrustLevel)
+  /// Answers ``HandshakeRequest/join(_:)``, to everybody.
+  case invited(Introduction, session: String, nonce: [UInt8])
+  /// The code was right, and the joiner is in.
+  case joined(proof: [UInt8], trust: TrustLevel)
 
   /// Who the server says it is, also to a caller that it does not know.
   package struct Introduction: Hashable, Sendable {
@@ -150,6 +185,14 @@ package enum HandshakeReply: Hashable, Sendable {
       }
       self = .authenticated(
         token: try fields.required("token"), expiresIn: lifetime, trust: trust)
+    case "invited":
+      self = .invited(
+        try Self.introduction(fields), session: try fields.required("session"),
+        nonce: try Base64.decode(try fields.required("nonce"), count: Hello.nonceCount, field: "nonce"))
+    case "joined":
+      self = .joined(
+        proof: try Base64.decode(try fields.required("proof"), count: 32, field: "proof"),
+        trust: try fields.required("trust_level"))
     case let other: throw NodeError(.malformed, "unknown handshake status \(other.prefix(32))")
     }
   }
@@ -173,6 +216,16 @@ package enum HandshakeReply: Hashable, Sendable {
     case .authenticated(let token, let expiresIn, let trust):
       [
         "status": "authenticated", "token": token.json, "expires_in": expiresIn.json, "trust_level": trust.value.json,
+        "trust": trust.json,
+      ]
+    case .invited(let introduction, let session, let nonce):
+      .object(
+        introduction.members(status: "invited").merging([
+          "session": session.json, "nonce": .string(Base64.encode(nonce)),
+        ]) { $1 })
+    case .joined(let proof, let trust):
+      [
+        "status": "joined", "proof": .string(Base64.encode(proof)), "trust_level": trust.value.json,
         "trust": trust.json,
       ]
     }

@@ -23,8 +23,8 @@ extension NodeParts {
   package var operations: [Operation] {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
-      (statusOperations + identityOperations + peerOperations + skillOperations + eventOperations + auditOperations
-      + diagnosisOperations)
+      (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
+      + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

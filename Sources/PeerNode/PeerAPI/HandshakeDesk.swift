@@ -4,12 +4,13 @@ import PeerModel
 /// Drives the server's end of the handshake: checks, looks up, records, and hands out the token.
 actor HandshakeDesk {
   private var machine: HandshakeServer
-  private let registry: Registry
-  private let settings: Settings
+  var joins: JoinServer
+  let registry: Registry
+  let settings: Settings
   private let tokens: Tokens
   /// Is told of a peer that would like to hear from this node.
   private let knocked: @Sendable (PeerID) -> Void
-  private let logger = Logger(label: "Handshake")
+  let logger = Logger(label: "Handshake")
   /// Ports that peers told with the hello, until their proof.
   private var ports: [PeerID: Int] = [:]
 
@@ -19,6 +20,7 @@ actor HandshakeDesk {
   ) {
     self.knocked = knocked
     machine = HandshakeServer(identity: identity, name: settings.name)
+    joins = JoinServer(identity: identity)
     self.registry = registry
     self.settings = settings
     self.tokens = tokens
@@ -45,11 +47,17 @@ actor HandshakeDesk {
       let id = try machine.finish(session: session, proof: proof, now: Clock.steady)
       try Self.check(certificate, isOf: id)
       return try await grant(id, from: address, certificate: certificate)
+    case .join(let hello):
+      try check(hello, from: address)
+      try Self.check(certificate, isOf: hello.id)
+      return try invite(hello)
+    case .invitation(let session, let proof):
+      return try await join(session: session, proof: proof, from: address, certificate: certificate)
     }
   }
 
   /// Whoever shows a certificate calls as its key and as nobody else.
-  private static func check(_ certificate: ClientCertificate?, isOf id: PeerID) throws(NodeError) {
+  static func check(_ certificate: ClientCertificate?, isOf id: PeerID) throws(NodeError) {
     guard let certificate, certificate.key.id != id else { return }
     throw NodeError(
       .unauthenticated, "the client certificate of this connection belongs to \(certificate.key.id), not to \(id)",
@@ -94,7 +102,7 @@ actor HandshakeDesk {
     logger.notice("a peer has changed its key", metadata: ["peer_id": "\(hello.id)", "former": "\(old)"])
   }
 
-  private var introduction: HandshakeReply.Introduction {
+  var introduction: HandshakeReply.Introduction {
     var introduction = machine.introduction
     introduction.name = settings.name
     return introduction

@@ -121,7 +121,7 @@ extension Registry {
   }
 
   /// Whether another peer may be approved without going above `maximum`; asked within the transaction that approves it.
-  private func hasRoom(maximum: Int) -> Bool {
+  func hasRoom(maximum: Int) -> Bool {
     state.withLock { $0.records.values.filter { $0.peerStatus == .approved }.count } < maximum
   }
 

@@ -103,6 +103,19 @@ enum Migrations {
           END;
           """)
     }
+    migrator.registerMigration("invitations") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE invitation (
+            id TEXT PRIMARY KEY NOT NULL,
+            key BLOB NOT NULL CHECK (length(key) = 10),
+            level INTEGER NOT NULL CHECK (level IN (50, 75, 100)),
+            createdAt INTEGER NOT NULL,
+            expiresAt INTEGER NOT NULL,
+            createdBy TEXT NOT NULL
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

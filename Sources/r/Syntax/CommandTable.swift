@@ -3,7 +3,9 @@ internal import PeerModel
 /// Every command, in the order of the help.
 enum CommandTable {
   static let commands: [any Command.Type] = [
-    DiscoverCommand.self, PeersCommand.self, AddPeerCommand.self, ShowPeerCommand.self, PendingCommand.self,
+    DiscoverCommand.self, PeersCommand.self, AddPeerCommand.self, InviteCommand.self,
+    ListInvitationsCommand.self, RevokeInvitationsCommand.self, JoinCommand.self, ShowPeerCommand.self,
+    PendingCommand.self,
     ApproveCommand.self, RejectCommand.self, TrustCommand.self, RemoveCommand.self, BlockCommand.self, CanCommand.self,
     SkillsCommand.self, ShowSkillCommand.self, FindCommand.self, CallCommand.self, StatusCommand.self,
     DoctorCommand.self, EventsCommand.self, AuditCommand.self, VerifyAuditCommand.self, CompareAuditCommand.self,

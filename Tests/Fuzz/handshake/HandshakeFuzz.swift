@@ -50,6 +50,11 @@
       case .proof(let session, let proof):
         if (try? server.finish(session: session, proof: proof, now: 1)) != nil { precondition(request == self.proof) }
         precondition((try? server.finish(session: session, proof: proof, now: 1)) == nil, "a session is good once")
+      case .join(let hello):
+        if (try? server.check(hello)) != nil { precondition(HandshakeRequest.hello(hello) == client.first) }
+      case .invitation(let session, let proof):
+        var joins = JoinServer(identity: node)
+        precondition((try? joins.finish(session: session, proof: proof, now: 1, open: [])) == nil)
       }
     }
 

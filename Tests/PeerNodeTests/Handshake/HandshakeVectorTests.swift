@@ -86,6 +86,27 @@ import Testing
     #expect(throws: Never.self) { try RotationStatement(json: statement.json).verify() }
   }
 
+  /// The server has invited the client, at level trusted.
+  @Test func aPairingIsProvedWithTheSecretOfTheCode() throws {
+    let code = try InvitationCode(try #require(vectors["invitation code"]))
+    #expect(hex(code.secret) == vectors["invitation secret"])
+    #expect(code == InvitationCode(inviter: server.id, secret: code.secret))
+    #expect(code.text == vectors["invitation code"])
+    let transcript = JoinTranscript(
+      version: .init(major: 1, minor: 0), joiner: client.publicKey, inviter: server.publicKey,
+      joinerNonce: try bytes("client nonce"), inviterNonce: try bytes("server nonce"),
+      certificateHash: server.certificateHash)
+    #expect(hex(transcript.bytes) == vectors["join transcript"])
+    for identity in [client, server] {
+      let proofs = transcript.proofs(agreement: try transcript.agreement(identity), secret: code.secret)
+      #expect(hex(proofs.joiner) == vectors["joiner proof"])
+      #expect(hex(proofs.inviter(granting: .trusted)) == vectors["inviter proof"])
+    }
+    let message = Transcript.encode("joiner", [transcript.bytes])
+    let key = SymmetricKey(data: try bytes("join key"))
+    #expect(hex(HMAC<SHA256>.authenticationCode(for: message, using: key)) == vectors["joiner proof"])
+  }
+
   @Test func theMachinesMakeTheExchangeOfTheVectors() throws {
     let golden = HandshakeMessageTests.golden
     var machine = HandshakeServer(identity: server, name: "server")

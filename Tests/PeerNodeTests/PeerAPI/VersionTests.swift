@@ -85,6 +85,7 @@ import Testing
               _ = try machine.finish(session: session, proof: proof, now: 0)
               return .authenticated(token: "a.b.c", expiresIn: 900, trust: .trusted)
             }
+          case .join, .invitation: throw NodeError(.invalidArguments, "/step: not known here")
           }
         var members = reply.json.objectValue ?? [:]
         if members["version"] != nil { members["version"] = .string(version) }
