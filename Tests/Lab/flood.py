@@ -125,12 +125,12 @@ def hello():
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
     sys.path.insert(0, os.path.dirname(__file__))
-    from peer import Peer
+    from peer import identity
     public = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     text = lambda raw: base64.b64encode(raw).decode()  # noqa: E731
     return json.dumps({
-        "step": "hello", "version": "1.0", "peer_id": Peer.identity(public), "name": "flood", "port": 0,
+        "step": "hello", "version": "1.0", "peer_id": identity(public), "name": "flood", "port": 0,
         "public_key": text(public), "nonce": text(bytes(32)), "signature": text(bytes([1] * 64))}).encode()
 
 

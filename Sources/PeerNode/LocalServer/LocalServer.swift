@@ -39,8 +39,8 @@ package struct LocalServer: Service {
 
   private func serve(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
     do {
-      let credentials = try await PeerCredentials.of(channel.channel)
       try await channel.executeThenClose { inbound, outbound in
+        let credentials = try await PeerCredentials.of(channel.channel)
         let admitted = Result { () throws(NodeError) in try admit(credentials.uid) }
         if case .failure(let refusal) = admitted {
           try await outbound.write(ByteBuffer(bytes: Message.failure(id: .null, error: refusal).line))

@@ -42,41 +42,56 @@ struct ReaderServer: Service {
     // A daemon that was killed has left its socket.
     unlink(path)
     var readers = ""
-    var serving: Task<Void, Never>?
+    var door: Door?
     func serve(_ name: String) async {
       guard name != readers else { return }
       readers = name
-      serving?.cancel()
-      await serving?.value
-      // Not a child: it ends when the group changes, which a group of tasks could not tell to one of them.
-      serving = name.isEmpty ? nil : start(name)
+      await door?.close()
+      door = name.isEmpty ? nil : open(name)
     }
     await serve(settings.current.local.readers)
     for await _ in changes.cancelOnGracefulShutdown() { await serve(settings.current.local.readers) }
     // A node that stops drains this door like the others.
-    guard let serving else { return }
-    await withTaskCancellationHandler {
-      await serving.value
-    } onCancel: {
-      serving.cancel()
+    await door?.close()
+  }
+
+  /// The second socket while it is served, which can be closed without the node.
+  private struct Door {
+    let group: ServiceGroup
+    let running: Task<Void, Never>
+
+    /// Lets those who are served finish. Cancelling would drop connections that were accepted and not taken up yet.
+    func close() async {
+      await group.triggerGracefulShutdown()
+      await running.value
     }
   }
 
-  private func start(_ readers: String) -> Task<Void, Never> {
-    Task {
-      do {
-        let server = LocalServer(
-          socket: try ListeningSocket.readers(path: path), table: table, maximumConnections: maximumConnections,
-          group: group, admit: { uid throws(NodeError) in try admit(uid, readers) })
-        logger.info("readers are served", metadata: ["socket": "\(path)", "group": "\(readers)"])
-        try await server.run()
-      } catch is CancellationError {
-      } catch {
-        logger.error(
-          "readers are not served", metadata: ["error": "\((error as? NodeError)?.message ?? "\(error)")"])
+  private func open(_ readers: String) -> Door? {
+    do {
+      let server = LocalServer(
+        socket: try ListeningSocket.readers(path: path), table: table, maximumConnections: maximumConnections,
+        group: group, admit: { uid throws(NodeError) in try admit(uid, readers) })
+      var quiet = Logger(label: "Services")
+      quiet.logLevel = .warning
+      let group = ServiceGroup(
+        configuration: .init(
+          services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)], logger: quiet))
+      logger.info("readers are served", metadata: ["socket": "\(path)", "group": "\(readers)"])
+      // Not a child: it ends when the readers' group changes, which a group of tasks could not tell to one of them.
+      let running = Task {
+        do { try await group.run() } catch { report(error) }
+        unlink(path)
       }
-      unlink(path)
+      return Door(group: group, running: running)
+    } catch {
+      report(error)
+      return nil
     }
+  }
+
+  private func report(_ error: any Error) {
+    logger.error("readers are not served", metadata: ["error": "\((error as? NodeError)?.message ?? "\(error)")"])
   }
 
   private func admit(_ uid: UInt32, _ readers: String) throws(NodeError) -> Caller {

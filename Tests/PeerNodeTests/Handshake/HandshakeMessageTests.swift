@@ -37,7 +37,7 @@ import Testing
 
   /// A change to one member of the hello and what is said about it; nil removes the member.
   static let badHellos: [(String, JSONValue?, String)] = [
-    ("step", nil, "/step: missing"), ("step", "hi", "/step: must be hello or proof"),
+    ("step", nil, "/step: missing"), ("step", "hi", "/step: must be hello, proof, join or invitation"),
     ("step", 1, "/step: expected a string, got integer"), ("version", nil, "/version: missing"),
     ("version", "1", "/version: expected MAJOR.MINOR"), ("version", 1.5, "/version: expected a string, got number"),
     ("peer_id", "peer-x", "/peer_id: expected a peer id: peer- and 32 letters"), ("peer_id", nil, "/peer_id: missing"),
