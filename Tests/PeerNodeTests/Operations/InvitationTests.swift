@@ -75,12 +75,12 @@ import Testing
 
   @Test func aRefusedPeerCannotJoinAndDoesNotUseTheCodeUp() async throws {
     try await TestNode.runTwo { alpha, beta in
-      try await TwoNodesTests.introduce(beta, to: alpha)
-      _ = try await alpha.call("peers.block", ["peer_id": beta.id.json])
-      let code = try await Self.invite(alpha)
-      await expectRefusal(.notApproved) { try await Self.join(code, beta, to: alpha) }
-      _ = try await alpha.call("peers.remove", ["peer_id": beta.id.json])
-      _ = try await Self.join(code, beta, to: alpha)
+      try await TwoNodesTests.introduce(alpha, to: beta)
+      _ = try await beta.call("peers.block", ["peer_id": alpha.id.json])
+      let code = try await Self.invite(beta)
+      await expectRefusal(.notApproved) { try await Self.join(code, alpha, to: beta) }
+      _ = try await beta.call("peers.remove", ["peer_id": alpha.id.json])
+      _ = try await Self.join(code, alpha, to: beta)
     }
   }
 
