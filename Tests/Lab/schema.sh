@@ -20,7 +20,7 @@ conforms() {
   local host=$1 url=$2 output
   shift 2
   output=$(cd "$LAB_DIR/schema" && SCHEMATHESIS_HOOKS=hooks PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 \
-    lab exec "$host" timeout 60 "$TOOL/schemathesis" --config-file schemathesis.toml run "$url" --checks all --seed 1 \
+    lab exec "$host" timeout 100 "$TOOL/schemathesis" --config-file schemathesis.toml run "$url" --checks all --seed 1 \
     --max-examples 40 --phases examples,coverage,fuzzing --request-timeout 10 --continue-on-failure \
     --generation-database none "$@" 2>&1) || { echo "$output"; return 1; }
   grep -E '^ *[0-9]+ generated' <<<"$output" >&2

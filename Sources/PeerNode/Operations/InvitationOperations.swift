@@ -62,7 +62,8 @@ extension NodeParts {
       id, name: node.name, at: [node.address], key: node.key, addedAs: parameters.host == nil ? nil : .some(nil))
     try await registry.approve(id, trust: trust, maximum: p2p.maxPeers, by: caller)
     registry.noteExchange(id, latency: nil)
-    discovery.introduceSoon(id)
+    // Each learns what the other grants.
+    discovery.introduceSoon(id, knocks: true)
     guard let peer = registry.peer(id) else { throw NodeError(.peerNotFound, "the peer is not known any more") }
     return peer
   }
