@@ -43,7 +43,7 @@ package struct Configuration: Sendable, Equatable {
     package var listenPort = 8765
     /// Whether this node announces itself over mDNS.
     package var advertiseMDNS = true
-    /// Names of the network interfaces to announce on and to search; empty: every suitable one.
+    /// Names of network interfaces to announce on and to search beside the suitable ones.
     package var interfaces: [String] = []
     /// Whether a new peer waits for its owner's approval. When false, ``defaultTrust`` is granted on first contact.
     package var requireApproval = true

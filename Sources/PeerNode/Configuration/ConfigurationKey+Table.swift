@@ -19,7 +19,7 @@ extension ConfigurationKey {
       "Announce this node on the local network over mDNS."),
     ConfigurationKey(
       "p2p.interfaces", .list(\.p2p.interfaces, .interface), since: "0.1.0",
-      "The network interfaces to announce on and to search; empty means every suitable one."),
+      "Network interfaces to use beside the suitable ones: loopback, tunnels and container bridges are not otherwise."),
     ConfigurationKey(
       "p2p.require_approval", .flag(\.p2p.requireApproval), since: "0.1.0",
       "Let a new peer wait until its owner approves it; when `false`, it gets `p2p.default_trust` on first contact."),
