@@ -64,7 +64,8 @@ package enum CreateInvitation: Method {
   }
   package static let parameters = Schema.object([
     "trust": .trust("basic, trusted, full, or 50, 75, 100."),
-    "expires_in": .integer("Seconds.", minimum: 1, maximum: Parameters.longestLifetime).withDefault(600),
+    "expires_in": .integer("Seconds.", minimum: 1, maximum: Parameters.longestLifetime)
+      .withDefault(Parameters.defaultLifetime.json),
   ])
   package static let result = Schema.object([
     "code": .string("To be typed on the other machine; shown once."), "invitation": InvitationSummary.schema,
@@ -149,7 +150,7 @@ package enum JoinPeer: Method {
     [
       "code": .string("What r invite has printed.", maximumLength: 64),
       "host": .string("IP address or host name.", maximumLength: 255),
-      "port": .integer("TCP port.", minimum: 1, maximum: 65535).withDefault(8765),
+      "port": .integer("TCP port.", minimum: 1, maximum: 65535).withDefault(AddPeer.Parameters.defaultPort.json),
       "trust": .trust("basic, trusted, full, or 50, 75, 100."),
     ], required: ["code"])
   package static let result = Peer.schema

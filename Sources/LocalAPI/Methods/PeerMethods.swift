@@ -66,7 +66,7 @@ package enum AddPeer: Method {
   package static let parameters = Schema.object(
     [
       "host": .string("IP address or host name.", maximumLength: 255),
-      "port": .integer("TCP port.", minimum: 1, maximum: 65535).withDefault(8765),
+      "port": .integer("TCP port.", minimum: 1, maximum: 65535).withDefault(Parameters.defaultPort.json),
       "name": .string("What to call it here.", maximumLength: 63),
     ], required: ["host"])
   package static let result = Peer.schema

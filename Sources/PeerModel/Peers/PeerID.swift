@@ -6,31 +6,19 @@ package struct PeerID: Hashable, Sendable, Comparable {
   package let letters: String
 
   package static let prefix = "peer-"
-  private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
   /// The id of a key whose SubjectPublicKeyInfo hashes to `digest`.
   /// - Parameter digest: at least 20 bytes of SHA-256; more are ignored.
   package init?(digest: some Collection<UInt8>) {
     guard digest.count >= 20 else { return nil }
-    var letters: [UInt8] = []
-    var buffer: UInt32 = 0
-    var bits = 0
-    for byte in digest.prefix(20) {
-      buffer = buffer << 8 | UInt32(byte)
-      bits += 8
-      while bits >= 5 {
-        bits -= 5
-        letters.append(Self.alphabet[Int(buffer >> UInt32(bits) & 31)])
-      }
-    }
-    self.letters = String(decoding: letters, as: UTF8.self)
+    letters = Base32.letters(digest.prefix(20))
   }
 
   /// Reads the full form only; short forms are resolved against the known peers.
   package init?(_ text: String) {
     guard text.hasPrefix(Self.prefix) else { return nil }
     let letters = text.dropFirst(Self.prefix.count)
-    guard letters.utf8.count == 32, letters.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
+    guard letters.utf8.count == 32, letters.utf8.allSatisfy(Base32.isLetter) else { return nil }
     self.letters = String(letters)
   }
 

@@ -147,7 +147,8 @@ enum Subject {
       guard let peer = registry.peer(try registry.resolve(word)) else { throw NodeError(.peerNotFound, "gone") }
       self = .peer(peer)
     } catch let error as NodeError where error.code == .peerNotFound {
-      guard let address = AddressText.address(word, usualPort: 8765) else {
+      let usualPort = AddPeer.Parameters.defaultPort
+      guard let address = AddressText.address(word, usualPort: usualPort) else {
         let isID = PeerID(word) != nil
         self = .unknown(
           Finding(
@@ -155,7 +156,7 @@ enum Subject {
             cause:
               "No node of this \(isID ? "id" : "name or id") was ever seen or added here. It may be off, on another "
               + "network, or not announced: then add it by address, r peers add HOST."
-              + (isID ? "" : " If the word is a host name: r doctor \(ShellText.quoted(word + ":8765"))."),
+              + (isID ? "" : " If the word is a host name: r doctor \(ShellText.quoted("\(word):\(usualPort)"))."),
             command: "r discover"))
         return
       }

@@ -11,16 +11,9 @@ package struct HandshakeServer: Sendable {
   /// Open challenges of one peer; a further one drops its oldest.
   package static let maximumSessionsPerPeer = 8
 
-  private struct Session {
-    var peer: PeerID
-    var proofs: Transcript.Proofs
-    var expires: Int
-  }
-
   private let identity: Identity
   private let name: String
-  private var sessions: [String: Session] = [:]
-  private var order: [String] = []
+  private var sessions = SessionTable<Transcript.Proofs>(kind: "handshake", hint: "begin again with a hello")
 
   package init(identity: Identity, name: String) {
     self.identity = identity
@@ -57,9 +50,7 @@ package struct HandshakeServer: Sendable {
     guard let proofs = try? transcript.proofs(identity) else {
       throw NodeError(.unauthenticated, "no secret can be agreed with this key")
     }
-    makeRoom(for: hello.id, now: now)
-    sessions[session] = Session(peer: hello.id, proofs: proofs, expires: now + Self.sessionLifetime)
-    order.append(session)
+    sessions.open(session, for: hello.id, proofs, now: now)
     return .challenge(
       .init(introduction: introduction, session: session, nonce: nonce, proof: proofs.server))
   }
@@ -68,26 +59,8 @@ package struct HandshakeServer: Sendable {
   /// - Returns: the peer that has proved to hold its key.
   /// - Throws: ``NodeError`` `unauthenticated`.
   package mutating func finish(session: String, proof: [UInt8], now: Int) throws(NodeError) -> PeerID {
-    guard let found = sessions.removeValue(forKey: session) else {
-      throw NodeError(.unauthenticated, "no such handshake session, or it was used", hint: "begin again with a hello")
-    }
-    order.removeAll { $0 == session }
-    guard found.expires >= now else {
-      throw NodeError(.unauthenticated, "the handshake session has expired", hint: "begin again with a hello")
-    }
-    guard found.proofs.isClient(proof) else { throw NodeError(.unauthenticated, "the proof is wrong") }
-    return found.peer
-  }
-
-  private mutating func makeRoom(for peer: PeerID, now: Int) {
-    for (session, value) in sessions where value.expires < now { drop(session) }
-    let own = order.filter { sessions[$0]?.peer == peer }
-    if own.count >= Self.maximumSessionsPerPeer { drop(own[0]) }
-    if order.count >= Self.maximumSessions { drop(order[0]) }
-  }
-
-  private mutating func drop(_ session: String) {
-    sessions[session] = nil
-    order.removeAll { $0 == session }
+    let (peer, proofs) = try sessions.take(session, now: now)
+    guard proofs.isClient(proof) else { throw NodeError(.unauthenticated, "the proof is wrong") }
+    return peer
   }
 }

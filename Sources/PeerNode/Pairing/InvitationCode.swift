@@ -14,7 +14,6 @@ package struct InvitationCode: Hashable, Sendable {
   package static let secretCount = 10
   private static let idCount = 8
   private static let count = 28
-  private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
   /// - Parameter secret: ``secretCount`` fresh random bytes.
   package init(inviter: PeerID, secret: [UInt8]) {
@@ -26,23 +25,15 @@ package struct InvitationCode: Hashable, Sendable {
   /// - Throws: ``NodeError`` `invalid_arguments` for what is no code, or one with a typing mistake.
   package init(_ text: String) throws(NodeError) {
     let letters = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: " ") }.map { $0 | 0x20 }
-    let numbers = text.utf8.count > 2 * Self.count ? [] : letters.compactMap { Self.alphabet.firstIndex(of: $0) }
-    guard letters.count == Self.count, numbers.count == Self.count else {
+    guard text.utf8.count <= 2 * Self.count, letters.count == Self.count, letters.allSatisfy(Base32.isLetter),
+      let secret = Base32.bytes(letters[Self.idCount..<24])
+    else {
       throw NodeError(
         .invalidArguments, "/code: a code has \(Self.count) letters, a to z and 2 to 7, in groups of four",
         hint: "on the other node, run: r invite")
     }
-    var bytes: [UInt8] = []
-    var (buffer, bits) = (0, 0)
-    for number in numbers[Self.idCount..<24] {
-      (buffer, bits) = (buffer << 5 | number, bits + 5)
-      guard bits >= 8 else { continue }
-      bits -= 8
-      bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-      buffer &= 1 << bits - 1
-    }
     idLetters = String(decoding: letters.prefix(Self.idCount), as: UTF8.self)
-    secret = bytes
+    self.secret = secret
     guard Array(letters.suffix(4)) == Array(check.utf8) else {
       throw NodeError(
         .invalidArguments, "/code: there is a typing mistake in the code", hint: "compare it letter by letter")
@@ -51,7 +42,7 @@ package struct InvitationCode: Hashable, Sendable {
 
   /// In groups of four.
   package var text: String {
-    let letters = Array((idLetters + Self.letters(secret) + check).utf8)
+    let letters = Array((idLetters + Base32.letters(secret) + check).utf8)
     return stride(from: 0, to: Self.count, by: 4)
       .map { String(decoding: letters[$0..<$0 + 4], as: UTF8.self) }.joined(separator: "-")
   }
@@ -61,21 +52,6 @@ package struct InvitationCode: Hashable, Sendable {
 
   private var check: String {
     let covered = Array("rd invitation check 1".utf8) + Array(idLetters.utf8) + secret
-    return String(Self.letters(Array(SHA256.hash(data: covered).prefix(5))).prefix(4))
-  }
-
-  /// Base32 of a multiple of five bytes.
-  static func letters(_ bytes: [UInt8]) -> String {
-    var letters: [UInt8] = []
-    var (buffer, bits) = (0, 0)
-    for byte in bytes {
-      (buffer, bits) = (buffer << 8 | Int(byte), bits + 8)
-      while bits >= 5 {
-        bits -= 5
-        letters.append(alphabet[buffer >> bits & 31])
-      }
-      buffer &= 1 << bits - 1
-    }
-    return String(decoding: letters, as: UTF8.self)
+    return String(Base32.letters(SHA256.hash(data: covered).prefix(5)).prefix(4))
   }
 }

@@ -2,10 +2,10 @@ package import PeerModel
 
 /// The inviter's end of a pairing as a pure state machine: messages, time and randomness in, answers out.
 package struct JoinServer: Sendable {
-  private struct Session {
+  /// What a challenge has told, by which the proof is checked.
+  private struct Step {
     var hello: Hello
     var nonce: [UInt8]
-    var expires: Int
   }
   /// Who has proved to know a code.
   package struct Joined: Sendable {
@@ -16,8 +16,7 @@ package struct JoinServer: Sendable {
   }
 
   private let identity: Identity
-  private var sessions: [String: Session] = [:]
-  private var order: [String] = []
+  private var sessions = SessionTable<Step>(kind: "join", hint: "begin again")
 
   package init(identity: Identity) { self.identity = identity }
 
@@ -34,14 +33,9 @@ package struct JoinServer: Sendable {
   package mutating func challenge(
     _ hello: Hello, introduction: HandshakeReply.Introduction, now: Int, random: [UInt8]
   ) -> HandshakeReply {
-    for (session, value) in sessions where value.expires < now { drop(session) }
-    let own = order.filter { sessions[$0]?.hello.id == hello.id }
-    if own.count >= HandshakeServer.maximumSessionsPerPeer { drop(own[0]) }
-    if order.count >= HandshakeServer.maximumSessions { drop(order[0]) }
     let nonce = Array(random.prefix(Hello.nonceCount))
     let session = Base64.encode(Array(random.dropFirst(Hello.nonceCount)))
-    sessions[session] = Session(hello: hello, nonce: nonce, expires: now + HandshakeServer.sessionLifetime)
-    order.append(session)
+    sessions.open(session, for: hello.id, Step(hello: hello, nonce: nonce), now: now)
     return .invited(introduction, session: session, nonce: nonce)
   }
 
@@ -51,17 +45,11 @@ package struct JoinServer: Sendable {
   package mutating func finish(session: String, proof: [UInt8], now: Int, open: [Invitation]) throws(NodeError)
     -> Joined
   {
-    guard let found = sessions[session] else {
-      throw NodeError(.unauthenticated, "no such join session, or it was used", hint: "begin again")
-    }
-    drop(session)
-    guard found.expires >= now else {
-      throw NodeError(.unauthenticated, "the join session has expired", hint: "begin again")
-    }
-    let hello = found.hello
+    let (_, step) = try sessions.take(session, now: now)
+    let hello = step.hello
     let transcript = JoinTranscript(
       version: hello.version, joiner: hello.key, inviter: identity.publicKey, joinerNonce: hello.nonce,
-      inviterNonce: found.nonce, certificateHash: identity.certificateHash)
+      inviterNonce: step.nonce, certificateHash: identity.certificateHash)
     guard let agreement = try? transcript.agreement(identity) else { throw Self.invalid }
     var joined: Joined?
     for invitation in open {
@@ -72,10 +60,5 @@ package struct JoinServer: Sendable {
     }
     guard let joined else { throw Self.invalid }
     return joined
-  }
-
-  private mutating func drop(_ session: String) {
-    sessions[session] = nil
-    order.removeAll { $0 == session }
   }
 }

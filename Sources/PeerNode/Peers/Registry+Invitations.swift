@@ -20,7 +20,7 @@ extension Registry {
       throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
     }
     let invitation = Invitation(
-      id: "invite-" + InvitationCode.letters(Random.bytes(5)), secret: Random.bytes(InvitationCode.secretCount),
+      id: "invite-" + Base32.letters(Random.bytes(5)), secret: Random.bytes(InvitationCode.secretCount),
       trust: trust, createdAt: now, expiresAt: now + lifetime, createdBy: caller.auditName)
     try await store.pool.write { db in
       try Self.dropExpired(db, now)

@@ -26,25 +26,11 @@ enum AddPeerCommand: Command {
     }
   }
 
-  /// Splits `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` and a bare IPv6 address.
+  /// Reads a ``HostAndPort`` from the command line.
   static func address(_ text: String) throws(NodeError) -> (host: String, port: Int) {
-    let usual = AddPeer.Parameters.defaultPort
-    let host: Substring
-    let tail: Substring
-    if text.hasPrefix("["), let end = text.lastIndex(of: "]") {
-      host = text[text.index(after: text.startIndex)..<end]
-      tail = text[text.index(after: end)...]
-    } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":") {
-      host = text[..<colon]
-      tail = text[colon...]
-    } else {
-      host = text[...]
-      tail = ""
-    }
-    let port = tail.isEmpty ? usual : tail.hasPrefix(":") ? Int(tail.dropFirst()) : nil
-    guard !host.isEmpty, !host.contains("/"), let port, (1...65535).contains(port) else {
+    guard let place = HostAndPort(text), !place.host.isEmpty, !place.host.contains("/") else {
       throw NodeError(.usage, "\(text) is not HOST or HOST:PORT", hint: "r help peers add")
     }
-    return (String(host), port)
+    return (place.host, place.port ?? AddPeer.Parameters.defaultPort)
   }
 }

@@ -12,22 +12,11 @@ enum AddressText {
     }
   }
 
-  /// `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT`, a bare IPv6 address; nil for a word that is no address: a single label
-  /// without a port is somebody's name.
+  /// What the word means as a ``HostAndPort``; nil for a word that is no address: a single label without a port is
+  /// somebody's name.
   static func address(_ word: String, usualPort: Int) -> PeerAddress? {
-    let host: Substring
-    let tail: Substring
-    if word.hasPrefix("["), let end = word.lastIndex(of: "]") {
-      host = word[word.index(after: word.startIndex)..<end]
-      tail = word[word.index(after: end)...]
-    } else if word.count(where: { $0 == ":" }) == 1, let colon = word.firstIndex(of: ":") {
-      (host, tail) = (word[..<colon], word[colon...])
-    } else {
-      (host, tail) = (word[...], "")
-    }
-    let port = tail.isEmpty ? usualPort : tail.hasPrefix(":") ? Int(tail.dropFirst()) : nil
-    guard let port, (1...65535).contains(port), let plain = try? HostText.check(String(host)) else { return nil }
-    guard plain.contains(".") || plain.contains(":") || plain == "localhost" || !tail.isEmpty else { return nil }
-    return PeerAddress(host: plain, port: port)
+    guard let place = HostAndPort(word), let host = try? HostText.check(place.host) else { return nil }
+    guard host.contains(".") || host.contains(":") || host == "localhost" || place.port != nil else { return nil }
+    return PeerAddress(host: host, port: place.port ?? usualPort)
   }
 }
