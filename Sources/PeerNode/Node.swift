@@ -8,13 +8,15 @@ import ServiceLifecycle
 ///
 /// Where to look:
 /// - `Configuration` the settings and where they come from · `Identity` the key that the peers know this node by
-/// - `Store` the one database, the state folder and its lock · `Audit` who did what · `Events` what happens, for those who watch
+/// - `Store` the one database, the state folder and its lock · `Events` what happens, for those who watch
 /// - `Peers` the registry: who is known, who may do what, who decided · `Handshake` both ends, tokens
+/// - `Pairing` the same with a code that one owner types on both machines
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Liveness` whether they are there · `Audit` who did what, as a chain of hashes
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
 /// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
+/// - `Lifecycle` sockets and locks that outlive one node, and the next one after a change of its key
 package struct Node: Sendable {
   /// What the command line decides.
   package struct Options: Sendable {

@@ -15,6 +15,13 @@ package struct TrustLevel: Hashable, Sendable, Comparable {
   /// The levels that an owner can grant.
   package static let grantable = [basic, trusted, full]
 
+  /// - Throws: ``NodeError`` `invalid_arguments` for a level that no owner can grant.
+  package func checkGrantable() throws(NodeError) {
+    guard Self.grantable.contains(self) else {
+      throw NodeError(.invalidArguments, "level \(self) cannot be granted", hint: "use basic, trusted or full")
+    }
+  }
+
   private init(value: Int, name: String) {
     self.value = value
     self.name = name

@@ -15,16 +15,11 @@ struct AuditBatch: Sendable {
   ///   - limit: different entries of the group.
   ///   - overflow: what the entries beyond the limit are counted as.
   mutating func add(_ entry: AuditEntry, group: String, limit: Int, overflow: AuditEntry) {
-    if let place = places[Self.key(entry)] {
-      entries[place].count += entry.count
-      entries[place].at = max(entries[place].at, entry.at)
-    } else if distinct[group, default: 0] < limit {
+    if merge(entry, into: entry) { return }
+    if distinct[group, default: 0] < limit {
       distinct[group, default: 0] += 1
       append(entry)
-    } else if let place = places[Self.key(overflow)] {
-      entries[place].count += entry.count
-      entries[place].at = max(entries[place].at, entry.at)
-    } else {
+    } else if !merge(entry, into: overflow) {
       append(overflow)
     }
   }
@@ -44,6 +39,14 @@ struct AuditBatch: Sendable {
         append(entry)
       }
     }
+  }
+
+  /// Counts an entry as one that waits; false when that one does not wait.
+  private mutating func merge(_ entry: AuditEntry, into other: AuditEntry) -> Bool {
+    guard let place = places[Self.key(other)] else { return false }
+    entries[place].count += entry.count
+    entries[place].at = max(entries[place].at, entry.at)
+    return true
   }
 
   private mutating func append(_ entry: AuditEntry) {

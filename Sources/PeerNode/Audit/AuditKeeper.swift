@@ -15,6 +15,7 @@ struct AuditKeeper: Service {
 
   func run() async throws {
     await log.prune(keep: settings.current.audit.keep)
+    // Three that wait for three signals: looks and refusals are written at their own pace, and neither delays the other.
     await withDiscardingTaskGroup { tasks in
       tasks.addTask { await writeLooks() }
       tasks.addTask {

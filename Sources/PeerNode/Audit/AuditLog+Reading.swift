@@ -90,6 +90,7 @@ extension AuditLog {
     return AuditLine(
       number: Int.fromDatabaseValue(row["id"]) ?? 0, time: entry.at, caller: entry.caller, operation: entry.operation,
       target: entry.target.flatMap { PeerID($0) }, subject: entry.subject, request: entry.request,
-      outcome: entry.outcome, count: entry.count, isLook: entry.isLook, hash: Hex.encode(hash.map(Array.init) ?? []))
+      outcome: entry.outcome, count: entry.count, isLook: entry.isLook,
+      hash: Hexadecimal.text(hash.map(Array.init) ?? []))
   }
 }

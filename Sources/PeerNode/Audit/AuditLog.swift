@@ -91,16 +91,8 @@ package final class AuditLog: Sendable {
     noteRefusal(of: "address:\(Self.network(address))", code)
   }
 
-  /// An IPv4 address as it is, the first half of an IPv6 address: who has one of these has them all.
-  static func network(_ address: String) -> String {
-    var bytes = in6_addr()
-    let plain = address.prefix { $0 != "%" }
-    guard inet_pton(AF_INET6, String(plain), &bytes) == 1 else { return address }
-    withUnsafeMutableBytes(of: &bytes) { bytes in for index in 8..<16 { bytes[index] = 0 } }
-    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    guard inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count)) != nil else { return address }
-    return "\(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))/64"
-  }
+  /// As ``AddressGroup`` has it, whichever interface it came by.
+  static func network(_ address: String) -> String { AddressGroup.key(of: String(address.prefix { $0 != "%" })) }
 
   /// Writes what waits. What cannot be written waits on.
   func flush(looks: Bool = true, refusals: Bool = true) async {

@@ -83,6 +83,13 @@ package struct Configuration: Sendable, Equatable {
     /// The defaults.
     package init() {}
 
+    /// - Throws: ``NodeError`` `conflict` when this node is to have nothing to do with others.
+    func checkEnabled() throws(NodeError) {
+      guard enabled else {
+        throw NodeError(.conflict, "peer-to-peer is off", hint: "set p2p.enabled to true in the configuration")
+      }
+    }
+
     /// Whether these settings let peers see and use the skill: exposed, and not hidden.
     package func exposes(_ skill: String) -> Bool {
       !hideSkills.contains(skill) && (exposeSkills.isEmpty || exposeSkills.contains(skill))

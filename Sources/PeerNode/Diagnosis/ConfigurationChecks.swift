@@ -49,10 +49,10 @@ enum ConfigurationChecks {
   private static func exposed(_ p2p: Configuration.P2P, _ skills: [String], _ advice: Advice) -> Finding {
     let unknown = p2p.exposeSkills.filter { !skills.contains($0) }
     let offered = skills.filter(p2p.exposes)
-    let details: [String: JSONValue] = [
-      "offered": offered.json, "hidden": skills.filter { !p2p.exposes($0) }.json, "unknown": unknown.json,
-    ]
     let hidden = skills.filter { !p2p.exposes($0) }
+    let details: [String: JSONValue] = [
+      "offered": offered.json, "hidden": hidden.json, "unknown": unknown.json,
+    ]
     let text =
       "peers may use \(offered.isEmpty ? "no skill" : offered.joined(separator: ", "))"
       + (hidden.isEmpty ? "" : "; hidden from them: \(hidden.joined(separator: ", "))")

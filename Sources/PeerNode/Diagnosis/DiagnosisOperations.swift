@@ -27,7 +27,7 @@ extension NodeParts {
     let observation = await DiscoveryProbe(discovery: discovery, settings: settings).observe()
     return Reflection(
       id: id, address: address, trust: trust, name: settings.name, version: Software.version,
-      protocolVersion: ProtocolVersion.current.description, time: WallClock.now,
+      protocolVersion: ProtocolVersion.current.description, time: Clock.preciseNow,
       taskTimeout: Int(p2p.taskTimeout.components.seconds),
       discovery: DiscoveryProbe.state(observation, of: id, p2p))
   }

@@ -16,8 +16,8 @@ enum IdentityChecks {
     var freeBytes: Int?
   }
 
-  /// Below this much, uploads are refused (``SpoolWriter``), and above the other nothing is said.
-  static let leastSpace = 64 << 20
+  /// Below this much, uploads are refused, and above the other nothing is said.
+  static let leastSpace = Int(Workspace.floor)
   static let comfortableSpace = 512 << 20
 
   static func judge(_ facts: Facts, running id: PeerID, _ advice: Advice) -> [Finding] {

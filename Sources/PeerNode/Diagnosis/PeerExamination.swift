@@ -178,9 +178,7 @@ struct PeerExamination: Sendable {
     do {
       let report = try await parts.exchange.introduce([address], expecting: peer.id)
       switch report.outcome {
-      case .authenticated(let grant):
-        await parts.exchange.noteGrant(grant, by: peer.id)
-        return .authenticated(grant.trust)
+      case .authenticated(let grant): return .authenticated(grant.trust)
       case .pending: return .pending
       case .refused(let error): return .refused(error)
       }

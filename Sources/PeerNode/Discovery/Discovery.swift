@@ -276,9 +276,7 @@ package final class Discovery: Service {
   func discover(
     _ parameters: DiscoverPeers.Parameters, progress: @escaping @Sendable (JSONValue) async throws -> Void
   ) async throws -> DiscoverPeers.Result {
-    guard settings.current.p2p.enabled else {
-      throw NodeError(.conflict, "peer-to-peer is off", hint: "set p2p.enabled to true in the configuration")
-    }
+    try settings.current.p2p.checkEnabled()
     guard let network = state.withLock(\.network) else {
       throw NodeError(
         .conflict, "mDNS does not work here\(state.withLock(\.failure).map { ": \($0)" } ?? "")",

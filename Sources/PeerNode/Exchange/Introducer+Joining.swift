@@ -60,9 +60,7 @@ extension PeerExchange {
   func join(
     _ addresses: [(id: PeerID?, address: PeerAddress)], code: InvitationCode, check: @Sendable (PeerID) throws -> Void
   ) async throws -> JoinedNode {
-    let own = Introducer(
-      identity: identity, credentials: credentials, registry: registry, name: settings.name,
-      port: settings.advertisedPort)
+    let own = introducer()
     var failure = NodeError(.peerUnreachable, "no address of this peer is known", hint: "r join CODE HOST")
     for (id, address) in addresses.prefix(Self.maximumAddresses) {
       do { return try await own.join(address, expecting: id, code: code, check: check) } catch let error as NodeError {

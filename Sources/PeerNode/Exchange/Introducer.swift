@@ -37,7 +37,7 @@ struct Introducer: Sendable {
   let name: String
   let port: Int
   /// Whether the other node is asked to introduce itself in turn.
-  var knocks = false
+  let knocks: Bool
 
   /// Longest handshake message that is read, bytes.
   static let maximumReply = 64 << 10

@@ -146,9 +146,7 @@ package actor PeerExchange {
     guard !addresses.isEmpty else {
       throw NodeError(.peerUnreachable, "no address of this peer is known", hint: "r discover")
     }
-    let own = Introducer(
-      identity: identity, credentials: credentials, registry: registry, name: settings.name,
-      port: settings.advertisedPort, knocks: knocks)
+    let own = introducer(knocks: knocks)
     let started = ContinuousClock.now
     let outcome = await withTaskGroup(of: Result<Contact, NodeError>?.self) { group in
       let tried = addresses.prefix(Self.maximumAddresses)
@@ -193,6 +191,12 @@ package actor PeerExchange {
     return outcome ?? .failure(unreachable)
   }
 
+  func introducer(knocks: Bool = false) -> Introducer {
+    Introducer(
+      identity: identity, credentials: credentials, registry: registry, name: settings.name,
+      port: settings.advertisedPort, knocks: knocks)
+  }
+
   private static func unreachable(_ addresses: [PeerAddress]) -> NodeError {
     NodeError(
       .peerUnreachable, "nobody answers at \(addresses.prefix(3).map(\.description).joined(separator: ", "))",
@@ -226,7 +230,7 @@ extension PeerExchange {
   }
 
   /// Notes what a peer grants, and tells who watches when that is new.
-  func noteGrant(_ grant: HandshakeClient.Grant, by id: PeerID) {
+  private func noteGrant(_ grant: HandshakeClient.Grant, by id: PeerID) {
     let before = registry.presence(of: id)
     registry.note(id) { ($0.grantedTrust, $0.isWaiting) = (grant.trust, false) }
     guard before.grantedTrust != grant.trust else { return }

@@ -59,6 +59,7 @@ package final class IdentityRotation: Service {
   /// Stops accepting at every door, so that whoever is answered after this meets the new key. Connections wait.
   package func closeDoors() async {
     for close in doors.withLock(\.close) { close() }
+    // Whichever is first: the last door has closed, or a slow one keeps nobody waiting any longer.
     await withTaskGroup { [closed] group in
       group.addTask { for await _ in closed {} }
       group.addTask { try? await Task.sleep(for: Self.patience) }

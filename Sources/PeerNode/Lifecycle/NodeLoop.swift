@@ -46,6 +46,7 @@ package final class NodeLoop: Service {
   /// - Returns: whether the node ended to start anew.
   private static func live(_ node: Node) async throws -> Bool {
     try await withThrowingTaskGroup(of: Bool.self) { group in
+      // Whichever is first: the node has ended by itself, or was to end and requests have kept it for too long.
       group.addTask {
         do { try await node.run() } catch is CancellationError where node.rotation.isDone {}
         return node.rotation.isDone

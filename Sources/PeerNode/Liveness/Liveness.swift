@@ -23,8 +23,8 @@ package final class Liveness: Service {
   package func run() async throws {
     registry.watchPresence { [self] in note($0) }
     let now = Clock.steady
-    for peer in registry.all() where Self.isAskedAtStart(peer, registry.record(of: peer.id)) {
-      schedule.withLock { $0.add(peer.id, now: now, jitter: .random(in: 0..<1)) }
+    for id in registry.all().map(\.id) where matters(id) {
+      schedule.withLock { $0.add(id, now: now, jitter: .random(in: 0..<1)) }
     }
     changed.yield()
     await cancelWhenGracefulShutdown { [self] in
@@ -44,14 +44,6 @@ package final class Liveness: Service {
   func knocked(_ id: PeerID) {
     guard matters(id) else { return }
     change { $0.hurry(id, now: Clock.steady) }
-  }
-
-  private static func isAskedAtStart(_ peer: Peer, _ record: PeerRecord?) -> Bool {
-    switch peer.status {
-    case .approved: true
-    case .discovered, .pending: record?.isAdded == true
-    case .rejected, .blocked: false
-    }
   }
 
   private func note(_ change: PresenceChange) {

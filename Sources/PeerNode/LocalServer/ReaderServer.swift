@@ -72,11 +72,10 @@ struct ReaderServer: Service {
       let server = LocalServer(
         socket: try ListeningSocket.readers(path: path), table: table, maximumConnections: maximumConnections,
         group: group, admit: { uid throws(NodeError) in try admit(uid, readers) })
-      var quiet = Logger(label: "Services")
-      quiet.logLevel = .warning
       let group = ServiceGroup(
         configuration: .init(
-          services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)], logger: quiet))
+          services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+          logger: Node.quietLogger))
       logger.info("readers are served", metadata: ["socket": "\(path)", "group": "\(readers)"])
       // Not a child: it ends when the readers' group changes, which a group of tasks could not tell to one of them.
       let running = Task {

@@ -47,7 +47,7 @@ extension NodeParts {
 
   private func verify(_ parameters: VerifyAudit.Parameters) async throws -> VerifyAudit.Result {
     let expected = try parameters.expect.map { text in
-      guard let bytes = Hex.decode(text), bytes.count == AuditChain.genesis.count else {
+      guard let bytes = Hexadecimal.bytes(text), bytes.count == AuditChain.genesis.count else {
         throw NodeError(.invalidArguments, "/expect: a head is 64 hexadecimal digits", hint: "r audit verify")
       }
       return bytes
@@ -55,7 +55,7 @@ extension NodeParts {
     let proof = try await audit.verify(expecting: expected)
     return VerifyAudit.Result(
       entries: proof.entries, first: proof.first.map { Int($0) }, last: proof.last.map { Int($0) },
-      head: Hex.encode(proof.head), brokenAt: proof.fault.map { Int($0.number) }, reason: proof.fault?.reason,
+      head: Hexadecimal.text(proof.head), brokenAt: proof.fault.map { Int($0.number) }, reason: proof.fault?.reason,
       isExpectedFound: expected == nil ? nil : proof.isExpectedFound)
   }
 

@@ -25,9 +25,7 @@ extension NodeParts {
   private func invite(_ parameters: CreateInvitation.Parameters, by caller: Caller) async throws
     -> CreateInvitation.Result
   {
-    guard settings.current.p2p.enabled else {
-      throw NodeError(.conflict, "peer-to-peer is off", hint: "set p2p.enabled to true in the configuration")
-    }
+    try settings.current.p2p.checkEnabled()
     let invitation = try await registry.invite(
       trust: parameters.trust ?? settings.current.p2p.defaultTrust, lifetime: parameters.lifetime, by: caller)
     return CreateInvitation.Result(
@@ -38,9 +36,7 @@ extension NodeParts {
     let code = try InvitationCode(parameters.code)
     let p2p = settings.current.p2p
     let trust = parameters.trust ?? p2p.defaultTrust
-    guard TrustLevel.grantable.contains(trust) else {
-      throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
-    }
+    try trust.checkGrantable()
     guard !code.means(identity.id) else {
       throw NodeError(.conflict, "the code is of this node itself", hint: "type it on the other machine")
     }

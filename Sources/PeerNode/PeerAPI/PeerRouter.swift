@@ -71,7 +71,7 @@ struct PeerRouter: Sendable {
       "name": settings.name.json, "peer_id": identity.id.json, "version": .string(Software.version),
       "protocol": .string(ProtocolVersion.current.description), "capabilities": Software.capabilities.json,
       "fingerprint": identity.publicKey.fingerprint.json, "rotations": identity.rotations.presented.json,
-      "time": .number(WallClock.now),
+      "time": .number(Clock.preciseNow),
     ]
   }
 

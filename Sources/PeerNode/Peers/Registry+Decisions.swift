@@ -9,9 +9,7 @@ extension Registry {
   package func approve(
     _ id: PeerID, trust: TrustLevel, maximum: Int, by caller: Caller, as operation: String = "approve"
   ) async throws {
-    guard TrustLevel.grantable.contains(trust) else {
-      throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
-    }
+    try trust.checkGrantable()
     try await decide(id, .approve, operation: operation, by: caller) { [self] record, epoch in
       let approved = state.withLock { $0.records.filter { $0.value.peerStatus == .approved && $0.key != id }.count }
       guard approved < maximum else {
@@ -80,10 +78,10 @@ extension Registry {
     let entry = AuditEntry(caller: caller, operation: operation, subject: id.description, at: Clock.now)
     _ = try await write(id, audit: entry) { before in
       guard var record = before else { throw NodeError(.peerNotFound, "the peer is not known any more") }
-      if record.peerStatus == .blocked, event != .block {
-        throw NodeError(.conflict, "this peer is blocked", hint: "r remove \(id.short)")
+      // The rule does not know who it is about; the hint shall.
+      do { try record.apply(event) } catch let error as NodeError {
+        throw NodeError(error.code, error.message, hint: "r remove \(id.short)")
       }
-      try record.apply(event)
       try change(&record, epoch)
       return record
     }

@@ -16,9 +16,7 @@ extension Registry {
   package func invite(
     trust: TrustLevel, lifetime: Int, by caller: Caller, now: Int = Clock.now
   ) async throws -> Invitation {
-    guard TrustLevel.grantable.contains(trust) else {
-      throw NodeError(.invalidArguments, "level \(trust) cannot be granted", hint: "use basic, trusted or full")
-    }
+    try trust.checkGrantable()
     let invitation = Invitation(
       id: "invite-" + Base32.letters(Random.bytes(5)), secret: Random.bytes(InvitationCode.secretCount),
       trust: trust, createdAt: now, expiresAt: now + lifetime, createdBy: caller.auditName)

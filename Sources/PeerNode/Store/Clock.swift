@@ -5,6 +5,12 @@ package enum Clock {
   /// Seconds since 1970.
   package static var now: Int { time(nil) }
 
+  /// The same, with fractions.
+  static var preciseNow: Double {
+    let value = reading(CLOCK_REALTIME)
+    return Double(value.tv_sec) + Double(value.tv_nsec) / 1e9
+  }
+
   /// Seconds of a clock that never goes back and counts suspended time.
   package static var steady: Int { Int(reading(CLOCK_BOOTTIME).tv_sec) }
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import PeerModel
 import PeerTestSupport
+import SeededRandom
 import Testing
 
 @testable import PeerNode
@@ -60,7 +61,7 @@ import Testing
     }
     let hashes = try store.pool.read { try Data.fetchAll($0, sql: "SELECT hash FROM audit ORDER BY id") }
     #expect(
-      hashes.map { Hex.encode($0) } == [
+      hashes.map { Hexadecimal.text($0) } == [
         "77fa7d22531237f151edbfc23dc6108aae597f5eab7aaecb5d37072f60213b2e",
         "96933e5dbd60d5774509673a220fe541230e2a9a20b1de59284646e607eb0b54",
         "3a94d53354e86b76ba6d16713456c52e1c6904207ab03fe1ccc036f0b0aefd09",
@@ -214,7 +215,7 @@ import Testing
   // MARK: Whatever happens
 
   @Test(arguments: 0..<10) func whateverIsWrittenAndPrunedHoldsAndWhateverIsChangedIsFound(_ seed: UInt64) throws {
-    var random = SplitMix(seed)
+    var random = SeededGenerator(seed: seed)
     let folder = TemporaryFolder()
     let store = try Store(directory: folder.path)
     for step in 1...30 {
@@ -250,18 +251,5 @@ import Testing
       try Row.fetchOne($0, sql: "SELECT *, hex(caller) FROM audit WHERE id = ?", arguments: [number])
     }
     #expect(try Self.proof(store).fault?.number == (before == after ? nil : number), "\(change)")
-  }
-}
-
-/// Numbers that are the same at every run.
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

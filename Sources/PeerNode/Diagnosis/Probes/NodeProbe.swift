@@ -35,7 +35,7 @@ struct NodeProbe: Sendable {
   private var amount: TimeAmount { .nanoseconds(Int64(timeout * 1e9)) }
 
   private func ask(_ client: PinnedClient) async -> Report {
-    let started = WallClock.now
+    let started = Clock.preciseNow
     let json: JSONValue?
     var isSilent = false
     do {
@@ -49,7 +49,7 @@ struct NodeProbe: Sendable {
     guard !isSilent else { return Report(answer: .silent) }
     guard let server = client.server else { return Report(answer: .noTLS) }
     guard let json, json["peer_id"] != nil else { return Report(answer: .noNode(server.key.id)) }
-    let middle = (started + WallClock.now) / 2
+    let middle = (started + Clock.preciseNow) / 2
     let name = json["name"]?.stringValue.flatMap { try? PeerName.check($0) }
     return Report(
       answer: .node(
@@ -80,15 +80,5 @@ struct NodeProbe: Sendable {
     } catch let error where Self.isTimeout(error) {
       report.health = "nothing within \(SpanText.seconds(timeout))"
     } catch { report.health = "the connection broke" }
-  }
-}
-
-/// The time of day, finer than seconds.
-enum WallClock {
-  /// Seconds since 1970.
-  static var now: Double {
-    var value = timespec()
-    clock_gettime(CLOCK_REALTIME, &value)
-    return Double(value.tv_sec) + Double(value.tv_nsec) / 1e9
   }
 }
