@@ -102,8 +102,10 @@ let package = Package(
       path: "Tests/Fuzz", exclude: ["dns", "json", "rpc", "run.sh", "firstbyte/corpus", "handshake/corpus"],
       sources: ["firstbyte/FirstByteFuzz.swift", "firstbyte/PeerFuzz.swift", "handshake/HandshakeFuzz.swift"],
       swiftSettings: daemonSettings),
-    .testTarget(name: "PeerModelTests", dependencies: ["PeerModel"], swiftSettings: settings),
-    .testTarget(name: "LocalAPITests", dependencies: ["LocalAPI", "PeerModel"], swiftSettings: settings),
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
+    .testTarget(name: "PeerModelTests", dependencies: ["PeerModel", "SeededRandom"], swiftSettings: settings),
+    .testTarget(
+      name: "LocalAPITests", dependencies: ["LocalAPI", "PeerModel", "SeededRandom"], swiftSettings: settings),
     .target(
       name: "PeerTestSupport",
       dependencies: [
@@ -118,7 +120,7 @@ let package = Package(
     .testTarget(
       name: "PeerNodeTests",
       dependencies: [
-        "PeerNode", "PeerModel", "LocalAPI", "PeerTestSupport",
+        "PeerNode", "PeerModel", "LocalAPI", "PeerTestSupport", "SeededRandom",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),

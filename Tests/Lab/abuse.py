@@ -15,20 +15,9 @@ import subprocess
 import sys
 import time
 
+from tally import check, finish, memory
+
 SOCKET, PID, PORT = os.environ["RD_SOCKET"], os.environ["RD_PID"], 8765
-passed = failed = 0
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    passed, failed = (passed + 1, failed) if good else (passed, failed + 1)
-    print(f"ok   {name}" if good else f"FAIL {name}: {detail}", flush=True)
-
-
-def memory():
-    """Resident memory of the daemon, MiB."""
-    with open(f"/proc/{PID}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
 
 def honest():
@@ -63,7 +52,7 @@ def connect(kind):
 
 def slow_clients(kind, opening):
     """Opens a thousand connections and keeps them for 8 s, a byte a second each; honest callers are served meanwhile."""
-    before = memory()
+    before = memory(PID)
     held, refused = [], 0
     for _ in range(1000):
         try:
@@ -87,13 +76,13 @@ def slow_clients(kind, opening):
             else:
                 worst = max(worst, took)
         time.sleep(0.5)
-    during = memory()
+    during = memory(PID)
     check(f"{kind}: honest callers are answered, the slowest in {worst * 1000:.0f} ms", worst < 5)
     for door in held:
         door.close()
     time.sleep(1)
     check(f"{kind}: memory is bounded: {before:.0f} MiB before, {during:.0f} MiB with {len(held)} clients "
-          f"({refused} refused), {memory():.0f} MiB after", during - before < 64)
+          f"({refused} refused), {memory(PID):.0f} MiB after", during - before < 64)
 
 
 def slow():
@@ -274,5 +263,4 @@ def malformed():
 
 {"slow": slow, "malformed": malformed}[sys.argv[1]]()
 check("the daemon lives", os.path.exists(f"/proc/{PID}/exe"))
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+finish()

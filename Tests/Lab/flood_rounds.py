@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+from tally import check, finish, memory
+
 HONEST, FLOODER, PID = os.environ["HONEST_NS"], os.environ["FLOODER_NS"], int(os.environ["RD_PID"])
 HOST, TOKEN = "10.99.0.1", os.environ["TOKEN"]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,13 +26,6 @@ CALM = 0.6
 RATES = {"idle": 2000, "slow": 400, "handshake": 100, "token": 100, "reset": 60}
 # Below this a p99 is the scheduler's, not the daemon's.
 FLOOR = 2.0
-passed = failed = 0
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    passed, failed = (passed + 1, failed) if good else (passed, failed + 1)
-    print(f"ok   {name}" if good else f"FAIL {name}: {detail}", flush=True)
 
 
 def inside(namespace, cpu, *arguments):
@@ -51,11 +46,6 @@ def busy():
     with open("/proc/stat") as stat:
         numbers = [int(word) for word in stat.readline().split()[1:]]
     return (sum(numbers[:8]) - numbers[3] - numbers[4]) / os.sysconf("SC_CLK_TCK")
-
-
-def memory():
-    with open(f"/proc/{PID}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
 
 def measure(*parts):
@@ -94,7 +84,7 @@ def verdict(rounds):
     return statistics.median(entry["loud"] / max(entry["quiet"], FLOOR) for entry in chosen), chosen
 
 
-start = memory()
+start = memory(PID)
 for kind in RATES:
     rounds, ratio, chosen = [], 0, []
     while len(rounds) < ROUNDS + RETRIES and (len(rounds) < ROUNDS or ratio > FACTOR):
@@ -111,6 +101,5 @@ for kind in RATES:
     check(f"{kind}: p99 of an honest peer {quiet:.1f} ms quiet, {loud:.1f} ms in the flood: {ratio:.1f} times "
           f"({tried} attempts, {refused} cut off; {len(rounds)} rounds)", ratio <= FACTOR,
           [{name: round(entry[name], 1) for name in ("quiet", "loud", "others")} for entry in rounds])
-    check(f"{kind}: memory {memory():.0f} MiB", memory() - start < 160, f"{start:.0f} MiB at the start")
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+    check(f"{kind}: memory {memory(PID):.0f} MiB", memory(PID) - start < 160, f"{start:.0f} MiB at the start")
+finish()

@@ -9,21 +9,10 @@ import sys
 import time
 
 import h2wire as h2
+from tally import check, finish, memory
 
 PORT, PID = 8765, os.environ["RD_PID"]
-passed = failed = 0
 SMALL = 4096  # of receive buffer, so that a client that does not read is noticed soon
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    passed, failed = (passed + 1, failed) if good else (passed, failed + 1)
-    print(f"ok   {name}" if good else f"FAIL {name}: {detail}", flush=True)
-
-
-def memory():
-    with open(f"/proc/{PID}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
 
 
 def plain(data=b"", buffer=None):
@@ -159,7 +148,7 @@ def stalls():
 
 def floods():
     for name, data in FLOODS.items():
-        before, began = memory(), time.time()
+        before, began = memory(PID), time.time()
         door = secure(OPEN)
         door.setblocking(False)
         closed, sent = False, 0
@@ -176,12 +165,11 @@ def floods():
                 time.sleep(0.05)
         took = time.time() - began
         check(f"HTTP/2: {name}: closed after {took:.1f} s, {sent >> 10} KiB taken", closed, f"{sent} bytes and still open")
-        check(f"HTTP/2: {name}: memory is bounded", memory() - before < 48, f"{before:.0f} MiB before, {memory():.0f} after")
+        check(f"HTTP/2: {name}: memory is bounded", memory(PID) - before < 48, f"{before:.0f} MiB before, {memory(PID):.0f} after")
         door.close()
 
 
 if __name__ == "__main__":
     {"stalls": stalls, "floods": floods}[sys.argv[1]]()
     check("the daemon lives", os.path.exists(f"/proc/{PID}/exe"))
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    finish()

@@ -3,14 +3,7 @@
 import json
 import sys
 
-passed = failed = 0
-
-
-def check(name, good, detail=""):
-    global passed, failed
-    passed, failed = (passed + 1, failed) if good else (passed, failed + 1)
-    print(f"ok   {name}" if good else f"FAIL {name}: {detail}", flush=True)
-
+from tally import check, finish
 
 with open(sys.argv[1]) as file:
     scan = json.load(file)["server_scan_results"][0]
@@ -48,5 +41,4 @@ resumption = found["session_resumption"]
 kinds = [resumption.get("session_id_resumption_result"), resumption.get("tls_ticket_resumption_result")]
 check("resumption works or is not offered",
       all(kind in ("FULLY_SUPPORTED", "NOT_SUPPORTED") for kind in kinds), resumption)
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+finish()

@@ -1,5 +1,6 @@
 import LocalAPI
 import PeerModel
+import SeededRandom
 import Testing
 
 @Suite struct FrameTests {

@@ -1,4 +1,5 @@
 import PeerModel
+import SeededRandom
 import Testing
 
 /// What holds for every value and for every text.

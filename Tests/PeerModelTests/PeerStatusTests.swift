@@ -1,4 +1,5 @@
 import PeerModel
+import SeededRandom
 import Testing
 
 @Suite struct PeerStatusTests {
