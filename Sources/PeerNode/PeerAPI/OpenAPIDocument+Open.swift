@@ -39,13 +39,15 @@ extension OpenAPIDocument {
       return ["description": .string(description), "content": [MediaType.json: ["schema": schema]]]
     }
     return [
-      "operationId": "handshake", "summary": "Initial authentication: hello, then proof.", "security": [[:]],
+      "operationId": "handshake",
+      "summary": "Initial authentication: hello, then proof; with a code, join, then invitation.", "security": [[:]],
       "requestBody": [
-        "required": true, "content": [MediaType.json: ["schema": ["oneOf": [hello.json, proof.json]]]],
+        "required": true,
+        "content": [MediaType.json: ["schema": ["oneOf": .array([hello, proof, join, invitation].map(\.json))]]],
       ],
       "responses": responses(
         [
-          "200": answer("A challenge, or a token.", [challenge, authenticated]),
+          "200": answer("What comes next, or a token.", [challenge, authenticated, invited, joined]),
           "202": answer("The owner has not decided yet.", [pending]),
         ], failing: [400, 401, 403, 409, 413, 415, 422, 429, 500, 503, 504, 507]),
     ]
@@ -75,17 +77,25 @@ extension OpenAPIDocument {
   private static func bytes(_ count: Int, _ description: String) -> Schema {
     .string("\(description) \(count) bytes, base64.", maximumLength: (count + 2) / 3 * 4)
   }
-  private static let hello = Schema.object([
-    "step": .enumeration(["hello"], "The first message."), "version": .string("Protocol version, MAJOR.MINOR."),
-    "peer_id": .string("The caller's identity."), "name": .string("The name it goes by.", maximumLength: 63),
-    "port": .integer("Where its own peer API listens.", minimum: 0, maximum: 65535),
-    "public_key": bytes(91, "SubjectPublicKeyInfo."), "nonce": bytes(32, "Random."),
-    "signature": bytes(64, "Over all."),
-  ]).whole
-  private static let proof = Schema.object([
-    "step": .enumeration(["proof"], "The second message."), "session": .string("From the challenge."),
-    "proof": bytes(32, "HMAC."),
-  ]).whole
+  private static func hello(_ step: String, _ description: String) -> Schema {
+    Schema.object([
+      "step": .enumeration([step], description), "version": .string("Protocol version, MAJOR.MINOR."),
+      "peer_id": .string("The caller's identity."), "name": .string("The name it goes by.", maximumLength: 63),
+      "port": .integer("Where its own peer API listens.", minimum: 0, maximum: 65535),
+      "public_key": bytes(91, "SubjectPublicKeyInfo."), "nonce": bytes(32, "Random."),
+      "signature": bytes(64, "Over all."),
+    ]).whole
+  }
+  private static func proof(_ step: String, _ description: String) -> Schema {
+    Schema.object([
+      "step": .enumeration([step], description), "session": .string("From the answer to the first message."),
+      "proof": bytes(32, "HMAC."),
+    ]).whole
+  }
+  private static let hello = hello("hello", "The first message.")
+  private static let proof = proof("proof", "The second message.")
+  private static let join = hello("join", "The first message of who has a code.")
+  private static let invitation = proof("invitation", "The second message of who has a code.")
 
   private static func introduction(_ status: String, _ more: [String: Schema] = [:]) -> Schema {
     let members: [String: Schema] = [
@@ -106,5 +116,12 @@ extension OpenAPIDocument {
     "status": .enumeration(["authenticated"], "What comes next."), "token": .string("For Authorization: Bearer."),
     "expires_in": .integer("Seconds."), "trust_level": .integer("50, 75 or 100."),
     "trust": .string("The same as a name."),
+  ]).whole
+  private static let invited = introduction(
+    "invited",
+    ["session": .string("Names the exchange, good once within 30 seconds."), "nonce": bytes(32, "Random.")])
+  private static let joined = Schema.object([
+    "status": .enumeration(["joined"], "The caller is approved."), "proof": bytes(32, "HMAC."),
+    "trust_level": .integer("50, 75 or 100."), "trust": .string("The same as a name."),
   ]).whole
 }
