@@ -40,7 +40,7 @@ extension NodeParts {
     guard !code.means(identity.id) else {
       throw NodeError(.conflict, "the code is of this node itself", hint: "type it on the other machine")
     }
-    let node = try await exchange.join(try await places(code, parameters), code: code) { [registry] id in
+    let node = try await pair(code, parameters) { [registry] id in
       try registry.checkNotReplaced(id)
       switch registry.standing(of: id)?.status {
       case .approved: return
@@ -62,6 +62,21 @@ extension NodeParts {
     discovery.introduceSoon(id, knocks: true)
     guard let peer = registry.peer(id) else { throw NodeError(.peerNotFound, "the peer is not known any more") }
     return peer
+  }
+
+  /// Tries where the inviter is known to be; where nobody answers there any more, what discovery sees now.
+  private func pair(
+    _ code: InvitationCode, _ parameters: JoinPeer.Parameters, check: @Sendable (PeerID) throws -> Void
+  ) async throws -> JoinedNode {
+    let places = try await places(code, parameters)
+    do { return try await exchange.join(places, code: code, check: check) } catch let error as NodeError {
+      guard error.code == .peerUnreachable, parameters.host == nil else { throw error }
+      // Where it cannot be searched for, nobody's answering is what there is to tell.
+      guard (try? await discovery.discover(.init(only: code.idLetters)) { _ in }) != nil else { throw error }
+      let found = known(code)
+      guard found.map(\.address) != places.map(\.address) else { throw error }
+      return try await exchange.join(found, code: code, check: check)
+    }
   }
 
   /// Where the inviter may be: the address that was given, or those of the peers whose ids begin as the code says.
