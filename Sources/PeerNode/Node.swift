@@ -23,15 +23,18 @@ package struct Node: Sendable {
     package var configuration: Configuration
     /// Reads the configuration again, options of the command line included.
     package var reload: @Sendable () throws -> Configuration
+    /// Where manifests of skills are, beside the folders that the configuration names.
+    package var skillFolders: SkillFolders
 
     package init(
       stateDirectory: String, socket: String, configurationPath: String, configuration: Configuration,
-      reload: @escaping @Sendable () throws -> Configuration
+      skillFolders: SkillFolders, reload: @escaping @Sendable () throws -> Configuration
     ) {
       self.stateDirectory = stateDirectory
       self.socket = socket
       self.configurationPath = configurationPath
       self.configuration = configuration
+      self.skillFolders = skillFolders
       self.reload = reload
     }
   }
@@ -59,14 +62,16 @@ package struct Node: Sendable {
     let discovery = Discovery(identity: identity, settings: settings, registry: registry, exchange: exchange)
     let workspace = try Workspace(directory: state.path + "/work")
     let limits = SkillLimits()
+    let library = SkillLibrary(
+      skills: BuiltInSkills.all, workspace: workspace, limits: limits,
+      report: { error, skill, tool in
+        Logger(label: "Skills").error(
+          "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])
+      })
+    let manifests = ManifestLoader(folders: options.skillFolders, settings: settings, library: library)
+    manifests.load()
     let skills = SkillService(
-      library: SkillLibrary(
-        skills: [TextSkill(), PDFSkill.skill], workspace: workspace, limits: limits,
-        report: { error, skill, tool in
-          Logger(label: "Skills").error(
-            "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])
-        }),
-      workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
+      library: library, workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
     parts = NodeParts(
       identity: identity, settings: settings, store: store, registry: registry, exchange: exchange,
@@ -98,7 +103,10 @@ package struct Node: Sendable {
       services.append(discovery)
     }
     services.append(Watchdog { await Self.answers(registry) })
-    services.append(Reloader(settings: settings, read: options.reload) { await discovery.reconfigure() })
+    services.append(
+      Reloader(settings: settings, read: options.reload, everyTime: { manifests.load() }) {
+        await discovery.reconfigure()
+      })
     services.append(Readiness(settings: settings, exchange: exchange))
     self.services = services
     logger.info(

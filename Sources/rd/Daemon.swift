@@ -41,7 +41,7 @@ struct Daemon: AsyncParsableCommand {
       let node = try await Node(
         Node.Options(
           stateDirectory: paths.state, socket: paths.socket, configurationPath: paths.configuration,
-          configuration: configuration, reload: { try read(paths) }))
+          configuration: configuration, skillFolders: paths.skillFolders, reload: { try read(paths) }))
       try await node.run()
     } catch let error as NodeError {
       fail(error)

@@ -44,6 +44,9 @@ extension ConfigurationKey {
     ConfigurationKey(
       "p2p.hide_skills", .list(\.p2p.hideSkills, .skill), since: "0.1.0",
       "The skills that peers may not use, even when `p2p.expose_skills` has them."),
+    ConfigurationKey(
+      "skills.dirs", .list(\.skills.dirs, .folder), since: "0.2.0",
+      "Folders with manifests of command skills, beside those where they are always looked for (<doc:CommandSkills>)."),
   ]
 
   /// The row of that path.

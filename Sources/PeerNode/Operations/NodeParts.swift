@@ -17,6 +17,6 @@ package struct NodeParts: Sendable {
 extension NodeParts {
   /// All operations of this node.
   package var operations: [Operation] {
-    statusOperations + peerOperations + skillOperations + eventOperations
+    statusOperations + peerOperations + skillOperations + manifestOperations + eventOperations
   }
 }

@@ -31,7 +31,7 @@ extension NodeParts {
   }
 
   private func warnings(_ p2p: Configuration.P2P) -> [String] {
-    var warnings = discovery.warnings
+    var warnings = discovery.warnings + skills.library.warnings
     if !p2p.requireApproval {
       warnings.append(
         "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval"

@@ -5,7 +5,8 @@ enum CommandTable {
   static let commands: [any Command.Type] = [
     DiscoverCommand.self, PeersCommand.self, AddPeerCommand.self, ShowPeerCommand.self, PendingCommand.self,
     ApproveCommand.self, RejectCommand.self, TrustCommand.self, RemoveCommand.self, BlockCommand.self, CanCommand.self,
-    SkillsCommand.self, ShowSkillCommand.self, FindCommand.self, CallCommand.self, StatusCommand.self,
+    SkillsCommand.self, ShowSkillCommand.self, NewSkillCommand.self, CheckSkillCommand.self, FindCommand.self,
+    CallCommand.self, StatusCommand.self,
     EventsCommand.self, ConfigCommand.self, ServeCommand.self, HelpCommand.self, VersionCommand.self,
     CompletionCommand.self, CompleteCommand.self,
   ]
