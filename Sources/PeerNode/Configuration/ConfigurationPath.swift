@@ -1,8 +1,8 @@
 import Glibc
 
 extension Configuration {
-  /// The configuration file to read when no option names one: `$R_CLI_CONFIG`, else the one in ``userFolder(uid:home:environment:)``,
-  /// else the machine's.
+  /// The configuration file to read when no option names one: `$R_CLI_CONFIG`, else the one in
+  /// ``userFolder(uid:home:environment:)``, else the machine's.
   package static func defaultPath(uid: UInt32, home: String?, environment: [String: String]) -> String {
     if let named = environment["R_CLI_CONFIG"], !named.isEmpty { return named }
     let folder = userFolder(uid: uid, home: home, environment: environment) ?? "/etc/r-cli"

@@ -31,8 +31,8 @@ enum StarterManifest {
           reverse: {type: boolean, default: false, description: Last line first.}
           column: {type: integer, minimum: 1, maximum: 1000, description: Sort by this word of each line.}
         required: [file]
-        # The program and its words; there is no shell. <column> is the place of an argument. Words in brackets are there
-        # only when the argument is given; words after `when` only when it is true.
+        # The program and its words; there is no shell. <column> is the place of an argument. Words in brackets are
+        # there only when the argument is given; words after `when` only when it is true.
         run:
           - sort
           - {when: reverse, add: --reverse}

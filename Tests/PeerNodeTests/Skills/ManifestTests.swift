@@ -110,3 +110,42 @@ import Testing
     #expect(good > 0 && good < 600)
   }
 }
+
+/// The page for authors of manifests.
+@Suite struct ManifestReferenceTests {
+  @Test func theManifestPageIsUpToDate() throws {
+    let path = projectPath("Sources/PeerNode/Documentation.docc/CommandSkills.md")
+    if getenv("UPDATE_DOCS") != nil {
+      let file = try #require(fopen(path, "w"))
+      fputs(SkillManifest.referencePage, file)
+      #expect(fclose(file) == 0)
+    }
+    #expect(
+      String(decoding: try readAll(path), as: UTF8.self) == SkillManifest.referencePage,
+      "CommandSkills.md is out of date; write it again with: UPDATE_DOCS=1 swift test --filter theManifestPageIsUpToDate")
+  }
+
+  @Test func theExampleOfThePageIsAManifest() throws {
+    let skill = try SkillManifest.read(text: SkillManifest.example, file: "page")
+    #expect(skill.name == "scans")
+    #expect(SkillManifest.referencePage.contains(SkillManifest.example))
+  }
+
+  @Test func everyKeyIsReadAndNamedOnce() {
+    for section in ManifestKey.Section.allCases {
+      let names = ManifestKey.keys(in: section).map(\.name)
+      #expect(Set(names).count == names.count && !names.isEmpty)
+    }
+    // Every key of a tool stands in one of the manifests of the tests or the shipped ones.
+    let texts = ManifestTests.whole + SkillManifest.example + ManifestFaultTests.good + Self.shippedTexts
+    for key in ManifestKey.table {
+      #expect(texts.contains("\(key.name):") || ManifestFaultTests.mistakes.contains { $0.1.contains("\(key.name):") })
+    }
+  }
+
+  private static var shippedTexts: String {
+    SkillFolder(path: projectPath("Sources/skills.d")).entries().map { entry in
+      if case .manifest(_, let bytes) = entry { String(decoding: bytes, as: UTF8.self) } else { "" }
+    }.joined()
+  }
+}

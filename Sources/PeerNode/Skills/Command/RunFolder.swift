@@ -1,8 +1,8 @@
 internal import Glibc
 internal import PeerModel
 
-/// The folder of one run: the caller's files in `in`, the tool's output in `out`, and room for whatever else the programs
-/// need beside them.
+/// The folder of one run: the caller's files in `in`, the tool's output in `out`, and room for whatever else the
+/// programs need beside them.
 struct RunFolder: Sendable {
   /// Absolute path.
   let path: String

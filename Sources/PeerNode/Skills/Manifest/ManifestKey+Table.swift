@@ -3,15 +3,15 @@ extension ManifestKey {
   static let table: [ManifestKey] = [
     ManifestKey(
       .manifest, "name", required: true, "a skill name",
-      "The skill's name: letters, digits, `-` and `_`. Of two manifests with one name, the one that is read later counts."
-    ),
+      "The skill's name: letters, digits, `-` and `_`. Of two manifests with one name, the one that is read later "
+        + "counts."),
     ManifestKey(
       .manifest, "description", required: true, "one line of text", "What the skill is for, for people and agents."),
     ManifestKey(
       .manifest, "programs", required: true, "programs, each with its Debian package",
-      "The programs that the tools run, as `PROGRAM: PACKAGE`: their names as they are in `/usr/local/bin`, `/usr/bin` or "
-        + "`/bin`, and the Debian package to install when one is missing. Shells, and programs that run others, are refused."
-    ),
+      "The programs that the tools run, as `PROGRAM: PACKAGE`: their names as they are in `/usr/local/bin`, `/usr/bin` "
+        + "or `/bin`, and the Debian package to install when one is missing. Shells, and programs that run others, are "
+        + "refused."),
     ManifestKey(.manifest, "limits", "limits", "What a run of any tool may use at most."),
     ManifestKey(.manifest, "tools", required: true, "tools by name", "The tools, as `NAME: …`."),
 
@@ -21,10 +21,10 @@ extension ManifestKey {
       "It changes nothing outside of its own folder, so running it twice harms nobody. `false` when left out."),
     ManifestKey(
       .tool, "arguments", "arguments by name, each a JSON Schema",
-      "What a caller gives, as `NAME: SCHEMA`. A schema has `type` (`string`, `integer`, `number`, `boolean`, or `array` of "
-        + "one of them) and may have `description`, `default`, `enum`, `minimum`, `maximum`, `minLength`, `maxLength`, "
-        + "`items`, `maxItems`, `title` and `examples`. `{format: file}` is a file, "
-        + "`{type: array, items: {format: file}}` a list of files."),
+      "What a caller gives, as `NAME: SCHEMA`. A schema has `type` (`string`, `integer`, `number`, `boolean`, or "
+        + "`array` of one of them) and may have `description`, `default`, `enum`, `minimum`, `maximum`, `minLength`, "
+        + "`maxLength`, `items`, `maxItems`, `title` and `examples`. `{format: file}` is a file, `{type: array, items: "
+        + "{format: file}}` a list of files."),
     ManifestKey(.tool, "required", "a list of argument names", "The arguments that must be given."),
     ManifestKey(
       .tool, "run", "a list of words, the first one a program",
@@ -46,8 +46,8 @@ extension ManifestKey {
     ManifestKey(.tool, "output", "output, or its form alone", "What the caller gets. `text` when left out."),
     ManifestKey(
       .tool, "environment", "variables with their values",
-      "Variables for the program, as `NAME: text`, where `<folder>` is the absolute path of the run's folder. It gets these, "
-        + "`PATH`, `LANG=C.UTF-8`, `HOME=/nonexistent` and `TMPDIR`, and nothing of the daemon's own."),
+      "Variables for the program, as `NAME: text`, where `<folder>` is the absolute path of the run's folder. It gets "
+        + "these, `PATH`, `LANG=C.UTF-8`, `HOME=/nonexistent` and `TMPDIR`, and nothing of the daemon's own."),
     ManifestKey(.tool, "limits", "limits", "What a run of this tool may use, where it differs from the manifest's."),
 
     ManifestKey(.step, "run", required: true, "a list of words, the first one a program", "As in a tool."),
@@ -55,8 +55,8 @@ extension ManifestKey {
     ManifestKey(.step, "success", "a list of exit statuses", "As in a tool."),
     ManifestKey(
       .step, "for_each", "a pattern of files, such as page-*.png",
-      "Run once for each file that an earlier step made in the run's folder and that fits the pattern, in natural order; its "
-        + "path is `<each>`. What the runs print is put together."),
+      "Run once for each file that an earlier step made in the run's folder and that fits the pattern, in natural "
+        + "order; its path is `<each>`. What the runs print is put together."),
 
     ManifestKey(
       .when, "when", required: true, "an argument", "The argument that decides: one that is true or false, or has `is`."
@@ -69,17 +69,17 @@ extension ManifestKey {
       "The extension of the file's name for the program. Of a list, the caller's file must have one."),
     ManifestKey(
       .input, "keep_name", "true or false",
-      "The file keeps the caller's name, in the folder `in/ARGUMENT`. Two files with one name are told apart by a number."
-    ),
+      "The file keeps the caller's name, in the folder `in/ARGUMENT`. Two files with one name are told apart by a "
+        + "number."),
 
     ManifestKey(
       .output, "form", required: true, "text, json, lines, fields, file or files",
-      "`text`: text, which becomes a file when it is long. `json`: one JSON value. `lines`: a list of lines. `fields`: lines of "
-        + "`Key: value` as an object. `file`: one file. `files`: a list of files."),
+      "`text`: text, which becomes a file when it is long. `json`: one JSON value. `lines`: a list of lines. `fields`: "
+        + "lines of `Key: value` as an object. `file`: one file. `files`: a list of files."),
     ManifestKey(
       .output, "path", "a path or pattern without a leading slash",
-      "The file in the folder `out` that the program makes. For `file` and `files` it may be a pattern (`page-*.png`), and `**` is every file in it and in folders "
-        + "below. Standard output when left out."),
+      "The file in the folder `out` that the program makes. For `file` and `files` it may be a pattern (`page-*.png`), "
+        + "and `**` is every file in it and in folders below. Standard output when left out."),
     ManifestKey(
       .output, "extension", "an extension",
       "The extension of the file that the caller gets. That of `path`, else `txt`, when left out."),

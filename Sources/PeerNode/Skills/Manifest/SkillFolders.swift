@@ -22,8 +22,8 @@ package struct SkillFolders: Hashable, Sendable {
     return SkillFolders(fixed: folders)
   }
 
-  /// The folder that came with the program: under its prefix when it is installed, else in the checkout that it was built
-  /// in. There whoever can replace the program may also write its manifests.
+  /// The folder that came with the program: under its prefix when it is installed, else in the checkout that it was
+  /// built in. There whoever can replace the program may also write its manifests.
   package static func shipped(executable: String) -> SkillFolder? {
     let steps = executable.split(separator: "/")
     let above = (0..<max(0, steps.count)).reversed().map { "/" + steps[..<$0].joined(separator: "/") }

@@ -94,12 +94,10 @@ extension ToolReader {
   private mutating func checkOption(_ word: CommandWord, _ text: String, _ line: Int, _ place: String) {
     let hasValue = word.pieces.contains { if case .value = $0 { true } else { false } }
     guard hasValue, word.prefix.hasPrefix("-"), !word.prefix.contains("=") else { return }
-    let name = word.prefix.prefix { $0 != "<" }
+    let rest = text.dropFirst(word.prefix.count)
     reader.fault(
       line, place, "\(text): a value right after an option could be read as more options",
-      hint:
-        "write two words, [\(name), \(text.dropFirst(name.count))], or \(name)=\(text.dropFirst(name.count)) where the program takes that"
-    )
+      hint: "write two words, [\(word.prefix), \(rest)], or \(word.prefix)=\(rest) where the program takes that")
   }
 
   private mutating func pieces(of text: String, _ line: Int, _ place: String, _ hasEach: Bool) -> [CommandPiece]? {
