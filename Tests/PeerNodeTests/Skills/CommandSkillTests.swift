@@ -45,6 +45,15 @@ import Testing
     }
   }
 
+  @Test func foldersOfAnyDepthGoAway() async throws {
+    try await SkillBench.run { bench in
+      let script = "n=0; while [ $n -lt 700 ]; do mkdir d e; touch e/f; cd d; n=$((n+1)); done; chmod 0 .; echo done"
+      let error = await nodeError { try await bench.call(shellSkill(script), "run") }
+      #expect(error == NodeError(.tooLarge, "the tool nested folders deeper than 60 levels"))
+      #expect(bench.entries == [])
+    }
+  }
+
   @Test func noDescriptorLeaksIntoTheProgram() async throws {
     // Open across exec on purpose.
     let leak = open("/etc/passwd", O_RDONLY)

@@ -82,8 +82,8 @@ import Testing
       "m.yaml:3: programs: expected programs, each with its Debian package, such as qpdf: qpdf, got a list\nm.yaml:15: tools.sort.run: sort is not among programs"
     ),
     (
-      "run: [sort,", "run: [sotr,",
-      "m.yaml:4: programs.sort: no tool runs it\nm.yaml:16: tools.sort.run: sotr is not among programs, did you mean sort?"
+      "run: [sort,", "run: [sorts,",
+      "m.yaml:4: programs.sort: no tool runs it\nm.yaml:16: tools.sort.run: sorts is not among programs, did you mean sort?"
     ),
     (
       "run: [sort,", "run: [sh, -c, sort,",
@@ -112,11 +112,11 @@ import Testing
     ),
     (
       "    description: Sort lines.", "    description: Sort.\n    timeout: 5",
-      "m.yaml:8: tools.sort.timeout: unknown key"
+      "m.yaml:8: tools.sort.timeout: unknown key, did you mean seconds in limits?"
     ),
     (
-      "required: [file]", "required: [fiel]",
-      "m.yaml:15: tools.sort.required: there is no argument fiel, did you mean file?"
+      "required: [file]", "required: [fle]",
+      "m.yaml:15: tools.sort.required: there is no argument fle, did you mean file?"
     ),
     (
       "required: [file]", "required: {a: b}",
@@ -186,8 +186,8 @@ import Testing
     ("run: [sort, <file>,", "run: [sort,", "m.yaml:9: tools.sort.arguments.file: the file is given to no program"),
     // Words.
     (
-      "<file>,", "<fiel>,",
-      "m.yaml:9: tools.sort.arguments.file: the file is given to no program\nm.yaml:16: tools.sort.run: there is no argument for <fiel>, did you mean file?"
+      "<file>,", "<fle>,",
+      "m.yaml:9: tools.sort.arguments.file: the file is given to no program\nm.yaml:16: tools.sort.run: there is no argument for <fle>, did you mean file?"
     ),
     ("<file>,", "<file>, a<b,", "m.yaml:16: tools.sort.run: a<b: < without >"),
     ("<file>,", "<file>, 12,", "m.yaml:16: tools.sort.run: expected a word, got the number 12"),
@@ -212,7 +212,7 @@ import Testing
     ),
     (
       "<file>,", "<file>, [[<width>]],",
-      "m.yaml:16: tools.sort.run: expected a word, got a list\nm.yaml:16: tools.sort.run: a group of words"
+      "m.yaml:16: tools.sort.run: expected a word, got a list"
     ),
     (
       "{when: reverse, add: -r}", "{when: reverse}",
@@ -235,7 +235,7 @@ import Testing
       "m.yaml:16: tools.sort.run: tag is never the text \"rad\", did you mean red?"
     ),
     (
-      "run: [sort,", "run: sort [",
+      "run: [sort, <file>, [-w, <width>], --tag=<tag>, {when: reverse, add: -r}, <files>, <names>]", "run: sort <file>",
       "m.yaml:16: tools.sort.run: expected a list of words, the first one a program, got the text"
     ),
     // Files in and out.

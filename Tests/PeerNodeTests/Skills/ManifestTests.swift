@@ -122,7 +122,8 @@ import Testing
     }
     #expect(
       String(decoding: try readAll(path), as: UTF8.self) == SkillManifest.referencePage,
-      "CommandSkills.md is out of date; write it again with: UPDATE_DOCS=1 swift test --filter theManifestPageIsUpToDate")
+      "CommandSkills.md is out of date; write it again with: UPDATE_DOCS=1 swift test --filter theManifestPageIsUpToDate"
+    )
   }
 
   @Test func theExampleOfThePageIsAManifest() throws {

@@ -22,14 +22,14 @@ struct CommandRun: Sendable {
     try await arguments.workspace.withFolder { path in
       let folder = try RunFolder(path: path)
       var values = CommandValues(values: tool.defaults.merging(arguments.values) { $1 }, folder: path)
-      for argument in tool.fileArguments.sorted() {
+      for argument in tool.fileArguments {
         guard let files = arguments.fileLists[argument] ?? arguments.files[argument].map({ [$0] }) else { continue }
         values.paths[argument] = try folder.place(
           files, of: argument, isList: arguments.fileLists[argument] != nil,
           as: tool.inputs[argument] ?? .fixed(nil))
       }
       for (path, text) in tool.files { try folder.write(text, to: path) }
-      let usage = FolderUsage(folder: path, limit: FolderUsage(folder: path, limit: 0).bytes + tool.limits.diskBytes)
+      let usage = FolderUsage(folder: path, limit: tool.limits.diskBytes)
       let printed = try await perform(values, usage, deadline)
       return try collect(printed, path)
     }
@@ -101,7 +101,7 @@ struct CommandRun: Sendable {
 
   private var input: String? {
     tool.steps.lazy.compactMap(\.input).first.flatMap { arguments.files[$0]?.name }
-      ?? tool.fileArguments.sorted().lazy.compactMap { arguments.files[$0]?.name }.first
+      ?? tool.fileArguments.lazy.compactMap { arguments.files[$0]?.name }.first
   }
 
   private func makeWriter() throws(NodeError) -> SpoolWriter {

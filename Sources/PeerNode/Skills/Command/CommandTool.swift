@@ -35,11 +35,18 @@ package struct CommandTool: Sendable {
   /// Every program that has to be installed.
   var programs: [Program] { steps.map(\.program) + needs }
 
-  /// Names of the arguments whose files are given by path.
-  var fileArguments: Set<String> {
-    var names = Set(inputs.compactMap { $0.value == .kept ? $0.key : nil })
-    for case .file(let name) in steps.flatMap(\.arguments.words).flatMap(\.pieces) { names.insert(name) }
-    return names
+  /// Names of the arguments whose files are given by path, or by the folder that they are in.
+  var fileArguments: [String] {
+    let pieces = steps.flatMap(\.arguments.words).flatMap(\.pieces)
+    return (description.arguments.fileProperties + description.arguments.fileListProperties).filter { name in
+      pieces.contains { piece in
+        switch piece {
+        case .file(name): true
+        case .literal(let text): text.contains("\(RunFolder.input)/\(name)")
+        case .file, .value, .folder, .each: false
+        }
+      }
+    }
   }
 }
 

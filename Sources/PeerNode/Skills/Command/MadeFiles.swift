@@ -57,6 +57,7 @@ struct MadeFiles {
       do throws(NodeError) {
         switch facts.st_mode & S_IFMT {
         case S_IFDIR:
+          fchmodat(folder, name, 0o700, 0)
           let inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
           try collect(inner, path + "/", pattern, most: most, into: &found)
         case S_IFREG where pattern == "**" || fnmatch(pattern, path, FNM_PATHNAME) == 0:

@@ -55,7 +55,12 @@ struct ManifestKey: Sendable {
   /// What the key that does not exist was probably meant to be, as the end of a sentence.
   static func suggestion(for name: String, in section: Section) -> String {
     let siblings = keys(in: section).map(\.name)
-    if let meant = synonyms[name], siblings.contains(meant) { return ", did you mean \(meant)?" }
+    if let meant = synonyms[name] {
+      if siblings.contains(meant) { return ", did you mean \(meant)?" }
+      if let elsewhere = table.first(where: { $0.name == meant }) {
+        return ", did you mean \(meant) \(elsewhere.section.place)?"
+      }
+    }
     if let elsewhere = table.first(where: { $0.name == name }) { return "; it stands \(elsewhere.section.place)" }
     return Spelling.nearest(to: name, among: siblings).map { ", did you mean \($0)?" } ?? ""
   }

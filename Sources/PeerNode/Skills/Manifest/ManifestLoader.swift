@@ -39,6 +39,6 @@ package struct ManifestLoader: Sendable {
       }
     }
     for warning in warnings { logger.warning("a skill's manifest is not used", metadata: ["error": "\(warning)"]) }
-    library.replaceCommands(with: skills.values.map(\.skill), warnings: warnings.map { "skills: \($0)" })
+    library.replaceCommands(with: skills.values.map(\.skill), warnings: warnings)
   }
 }

@@ -7,11 +7,14 @@ package struct SkillFolder: Hashable, Sendable {
   package var path: String
   /// Users whose files count beside root's and this process's own.
   package var owners: Set<UInt32>
+  /// Groups whose members may write in it.
+  package var groups: Set<UInt32>
 
   /// A folder, whether or not it exists.
-  package init(path: String, owners: Set<UInt32> = []) {
+  package init(path: String, owners: Set<UInt32> = [], groups: Set<UInt32> = []) {
     self.path = path
     self.owners = owners
+    self.groups = groups
   }
 
   /// Manifests of one folder.
@@ -78,7 +81,8 @@ package struct SkillFolder: Hashable, Sendable {
     guard facts.st_uid == 0 || facts.st_uid == geteuid() || owners.contains(facts.st_uid) else {
       return "belongs to user \(facts.st_uid), who could change it; only root and rd's own user may"
     }
-    guard facts.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
+    let isOpen = facts.st_mode & S_IWOTH != 0 || facts.st_mode & S_IWGRP != 0 && !groups.contains(facts.st_gid)
+    guard !isOpen else {
       return "can be written by others than its owner: chmod go-w \(path)"
     }
     return nil

@@ -31,10 +31,12 @@ package struct SkillFolders: Hashable, Sendable {
       let folder = (prefix == "/" ? "" : prefix) + "/" + installed
       if isFolder(folder) { return SkillFolder(path: folder) }
     }
-    var owner = stat()
-    let owners: Set<UInt32> = stat(executable, &owner) == 0 ? [owner.st_uid] : []
+    var program = stat()
+    let isKnown = stat(executable, &program) == 0
+    let owners: Set<UInt32> = isKnown ? [program.st_uid] : []
+    let groups: Set<UInt32> = isKnown && program.st_mode & S_IWGRP != 0 ? [program.st_gid] : []
     for folder in above where folder != "/" && isFolder("\(folder)/\(checkout)") {
-      return SkillFolder(path: "\(folder)/\(checkout)", owners: owners)
+      return SkillFolder(path: "\(folder)/\(checkout)", owners: owners, groups: groups)
     }
     return nil
   }
