@@ -106,7 +106,7 @@ import Testing
     try await SkillBench.run { bench in
       let many = shellSkill("n=0; while :; do n=$((n+1)); head -c 1000000 /dev/zero > f$n; done", limits: limits)
       #expect(await nodeError { try await bench.call(many, "run") }?.code == .tooLarge)
-      let names = shellSkill("mkdir a; cd a; while :; do touch $(seq $((n=n+1000)) $((n+1000))); done")
+      let names = shellSkill("mkdir a; cd a; while :; do n=$((n+1000)); touch $(seq $n $((n+999))); done")
       #expect(
         await nodeError { try await bench.call(names, "run") }
           == NodeError(.tooLarge, "the tool made more than 10000 files"))

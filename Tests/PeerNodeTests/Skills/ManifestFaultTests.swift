@@ -48,7 +48,7 @@ import Testing
     ("name: words", "name: p2p", "m.yaml:1: name: the skill p2p is built in; choose another name"),
     (
       "description: Work on words.", "descripton: Work.",
-      "m.yaml:1: description: missing; it takes one line of text\nm.yaml:2: descripton: unknown key, did you mean description?"
+      "m.yaml:2: descripton: unknown key, did you mean description?"
     ),
     (
       "description: Work on words.", "description: ''", "m.yaml:2: description: must be one line of 1 to 500 characters"
@@ -104,7 +104,7 @@ import Testing
     ),
     (
       "    description: Sort lines.", "    summary: Sort lines.",
-      "m.yaml:7: tools.sort.description: missing; it takes one line of text\nm.yaml:7: tools.sort.summary: unknown key, did you mean description?"
+      "m.yaml:7: tools.sort.summary: unknown key, did you mean description?"
     ),
     (
       "    description: Sort lines.", "    description: Sort.\n    read_only: yes",
@@ -334,7 +334,10 @@ import Testing
     ("required: [file]", "limits: {time: 5}", "m.yaml:15: tools.sort.limits.time: unknown key"),
     // Steps.
     ("required: [file]", "steps: [{run: [sort]}]", "m.yaml:16: tools.sort.run: a tool with steps has it in its steps"),
-    ("run: [sort,", "steps: [sort,", "m.yaml:4: programs.sort: no tool runs it"),
+    (
+      "run: [sort,", "steps: [sort,",
+      "m.yaml:16: tools.sort.steps[0]: expected keys with their values, got the text \"sort\""
+    ),
     ("required: [file]", "steps: []", "m.yaml:15: tools.sort.steps: expected a list of steps, each with run"),
   ]
 
@@ -355,7 +358,7 @@ import Testing
   static let repeated: [(String, String)] = [
     (
       "steps:\n          - {run: [sort], for_each: a*}",
-      "m.yaml:15: tools.sort.steps[0].for_each: no step before this one makes files"
+      "m.yaml:16: tools.sort.steps[0].for_each: no step before this one makes files"
     ),
     (
       "steps:\n          - {run: [sort]}\n          - {run: [sort], for_each: a*}",

@@ -75,7 +75,6 @@ import Testing
       #expect(
         library.warnings == [
           "\(place.path)/a.yaml:5: tools.say.ran: unknown key, did you mean run?",
-          "\(place.path)/a.yaml:5: tools.say.run: missing; it takes a list of words, the first one a program",
           "\(place.path)/c.yaml:1: the manifest is empty",
         ])
       // Mended, and read again.

@@ -12,24 +12,24 @@ struct CommandValues: Sendable {
   var each = ""
 
   /// How often words that stand together appear: never when an argument in them is not given (nil), as often as the
-  /// list in them has elements, else once.
+  /// shortest list in them has elements, else once.
   func repetitions(of words: [CommandWord]) -> Int? {
-    var count = 1
+    var lists: [Int] = []
     for piece in words.flatMap(\.pieces) {
       switch piece {
       case .value(let name):
         switch values[name] {
         case nil, .null: return nil
-        case .array(let elements): count = elements.count
+        case .array(let elements): lists.append(elements.count)
         default: continue
         }
       case .file(let name):
         guard let paths = paths[name] else { return nil }
-        count = paths.count == 1 ? count : paths.count
+        if paths.count != 1 { lists.append(paths.count) }
       case .literal, .folder, .each: continue
       }
     }
-    return count
+    return lists.min() ?? 1
   }
 
   /// The text of a piece.

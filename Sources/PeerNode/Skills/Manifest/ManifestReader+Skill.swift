@@ -13,6 +13,7 @@ extension ManifestReader {
     let limits = limits(top["limits"], at: "limits", CommandLimits.ofManifests)
     var tools: [CommandTool] = []
     var used: Set<String> = []
+    var isComplete = true
     if let node = top["tools"] {
       let members = mapping(node, at: "tools", expected: "tools by name")
       if members.isEmpty, case .mapping = node.content { fault(node.line, "tools", "a skill has at least one tool") }
@@ -23,10 +24,12 @@ extension ManifestReader {
         var reader = ToolReader(name: member.key, programs: programs ?? [:], limits: limits, reader: self)
         if let tool = reader.tool(member.value, line: member.line) { tools.append(tool) }
         used.formUnion(reader.usedPrograms)
+        isComplete = isComplete && reader.isComplete
         self = reader.reader
       }
     }
-    for (program, entry) in (programs ?? [:]).sorted(by: { $0.key < $1.key }) where !used.contains(program) {
+    for (program, entry) in (programs ?? [:]).sorted(by: { $0.key < $1.key })
+    where isComplete && !used.contains(program) {
       fault(entry.line, "programs.\(program)", "no tool runs it", hint: "use it in run or needs, or leave it out")
     }
     return faults.isEmpty ? CommandSkill(name: name, summary: summary, tools: tools) : nil

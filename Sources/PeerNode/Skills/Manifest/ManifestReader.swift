@@ -11,6 +11,8 @@ struct ManifestReader {
     let path: String
     let line: Int
     fileprivate var members: [String: YAMLNode] = [:]
+    /// Keys that an unknown one was probably meant to be: that they are missing is the same mistake.
+    fileprivate(set) var misspelled: Set<String> = []
 
     /// The value of a key; nil when it is missing or has nothing after it.
     subscript(key: String) -> YAMLNode? { members[key] }
@@ -52,6 +54,7 @@ struct ManifestReader {
     for member in members {
       guard keys.contains(where: { $0.name == member.key }) else {
         let guess = ManifestKey.suggestion(for: member.key, in: kind)
+        section.misspelled.formUnion(keys.map(\.name).filter { guess == ", did you mean \($0)?" })
         fault(
           member.line, section.place(of: ConfigurationFault.shown(member.key)), "unknown key\(guess)",
           hint: guess.isEmpty ? "the keys here are: \(keys.map(\.name).joined(separator: ", "))" : nil)
@@ -59,7 +62,8 @@ struct ManifestReader {
       }
       if !member.value.isNull { section.members[member.key] = member.value }
     }
-    for key in keys where key.isRequired && section[key.name] == nil {
+    for key in keys
+    where key.isRequired && section[key.name] == nil && !section.misspelled.contains(key.name) {
       fault(node.line, section.place(of: key.name), "missing; it takes \(key.takes)")
     }
     return section

@@ -34,7 +34,7 @@ package struct SkillFolder: Hashable, Sendable {
     }
     var facts = stat()
     guard fstat(descriptor, &facts) == 0 else { return [] }
-    if let reason = danger(in: facts) {
+    if let reason = danger(in: facts, path) {
       close(descriptor)
       return [.refused(file: path, reason)]
     }
@@ -63,7 +63,7 @@ package struct SkillFolder: Hashable, Sendable {
     guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
       return .refused(file: file, "is no file")
     }
-    if let reason = danger(in: facts) { return .refused(file: file, reason) }
+    if let reason = danger(in: facts, file) { return .refused(file: file, reason) }
     var contents = [UInt8](repeating: 0, count: SkillManifest.maximumSize + 1)
     var count = 0
     while count < contents.count {
@@ -77,7 +77,7 @@ package struct SkillFolder: Hashable, Sendable {
   }
 
   /// A manifest decides which programs run as this user: nobody else may be able to write it.
-  private func danger(in facts: stat) -> String? {
+  private func danger(in facts: stat, _ path: String) -> String? {
     guard facts.st_uid == 0 || facts.st_uid == geteuid() || owners.contains(facts.st_uid) else {
       return "belongs to user \(facts.st_uid), who could change it; only root and rd's own user may"
     }

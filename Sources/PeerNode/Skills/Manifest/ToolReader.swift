@@ -13,6 +13,8 @@ struct ToolReader {
   /// Literal text of the words, for what they say of `in` and `out`.
   var literals: [String] = []
   private(set) var usedPrograms: Set<String> = []
+  /// Whether the words of its programs are known, so that what they do not use is not used.
+  private(set) var isComplete = true
 
   var place: String { "tools.\(ConfigurationFault.shown(name))" }
 
@@ -30,7 +32,10 @@ struct ToolReader {
     if !ManifestArguments.isName(name) {
       reader.fault(line, place, "is no name of a tool: letters, digits and _, at most 64")
     }
-    guard let section = reader.section(node, .tool, at: place) else { return nil }
+    guard let section = reader.section(node, .tool, at: place) else {
+      isComplete = false
+      return nil
+    }
     let summary = reader.sentence("description", in: section)
     let isReadOnly = reader.flag("read_only", in: section)
     readArguments(section)
@@ -41,7 +46,7 @@ struct ToolReader {
     let environment = environment(section)
     let files = files(section)
     let limits = reader.limits(section["limits"], at: "\(place).limits", limits)
-    checkUse()
+    if isComplete { checkUse() }
     let description = ToolDescription(
       name: name, summary: summary, arguments: arguments.schema, isReadOnly: isReadOnly)
     var tool = CommandTool(description, steps: steps, output: output, limits: limits)
@@ -56,7 +61,10 @@ struct ToolReader {
   private mutating func steps(_ section: ManifestReader.Section) -> [CommandStep] {
     guard let node = section["steps"] else {
       guard section["run"] != nil else {
-        reader.fault(section.line, "\(place).run", "missing; it takes a list of words, the first one a program")
+        isComplete = false
+        if !section.misspelled.contains("run"), !section.misspelled.contains("steps") {
+          reader.fault(section.line, "\(place).run", "missing; it takes a list of words, the first one a program")
+        }
         return []
       }
       return step(section, each: nil).map { [$0] } ?? []
@@ -67,12 +75,16 @@ struct ToolReader {
       }
     }
     guard case .list(let elements) = node.content, !elements.isEmpty else {
+      isComplete = false
       reader.mismatch(node, "\(place).steps", expected: "a list of steps, each with run")
       return []
     }
     var steps: [CommandStep] = []
     for (index, element) in elements.enumerated() {
-      guard let step = reader.section(element, .step, at: "\(place).steps[\(index)]") else { continue }
+      guard let step = reader.section(element, .step, at: "\(place).steps[\(index)]") else {
+        isComplete = false
+        continue
+      }
       let each = reader.text("for_each", in: step)
       if let each, let line = step["for_each"]?.line {
         if index == 0 { reader.fault(line, step.place(of: "for_each"), "no step before this one makes files") }
@@ -87,7 +99,10 @@ struct ToolReader {
     let words = reader.list("run", in: section)
     let input = standardInput(section)
     let success = success(section)
-    guard let node = section["run"], case .list = node.content else { return nil }
+    guard let node = section["run"], case .list = node.content else {
+      isComplete = false
+      return nil
+    }
     guard let first = words.first else {
       reader.fault(node.line, section.place(of: "run"), "empty; the first word is the program")
       return nil
