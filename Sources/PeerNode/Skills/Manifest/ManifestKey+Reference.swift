@@ -37,7 +37,7 @@ extension SkillManifest {
     4. those of `skills.dirs` in the configuration (<doc:Configuration>), in their order.
 
     To change a shipped skill, copy its manifest into a later folder and change it there. A manifest that is wrong does not
-    stop `rd` or the other skills: the fault is in the log, in `r skills` and in `r status`. A file or folder that others
+    stop `rd` or the other skills: `r status` warns, and `r skills` and the log say why. A file or folder that others
     than root or `rd`'s own user may write is not read, because a manifest decides what runs as that user. A manifest has at
     most \(maximumSize >> 10) KiB, a folder at most \(SkillFolder.maximumFiles) of them, a skill at most \
     \(ManifestReader.maximumTools) tools, a tool at most \(ManifestArguments.maximum) arguments.
