@@ -58,7 +58,7 @@ import Testing
       let skills = await library.descriptions()
       #expect(skills.map(\.name) == ["system", "text", "x", "y"])
       #expect(skills.first { $0.name == "x" }?.summary == "three")
-      let said = try await library.call(skill: "x", tool: "say", arguments: [:], timeout: .seconds(10)).value
+      let said = try await library.call(skill: "x", tool: "say", arguments: [:], timeout: .seconds(60)).value
       #expect(said == "three" && library.warnings == [])
     }
   }
