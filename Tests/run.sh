@@ -41,7 +41,8 @@ trap 'exit 130' INT TERM HUP
 # --- what the tests need -----------------------------------------------------------------------------------------------------
 
 packages=(libsystemd-dev libsqlite3-dev pkg-config poppler-utils systemd-container nftables avahi-daemon avahi-utils dbus
-  iproute2 iputils-ping procps curl openssl python3 python3-zeroconf python3-cryptography python3-venv)
+  iproute2 iputils-ping procps curl openssl python3 python3-zeroconf python3-cryptography python3-venv
+  qpdf tesseract-ocr libarchive-tools libvips-tools pandoc groff libreoffice-writer-nogui)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

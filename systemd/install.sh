@@ -93,7 +93,7 @@ fi
 
 # each_file VERB: calls VERB MODE SOURCE TARGET for every file that belongs to the installation.
 each_file() {
-  local unit
+  local unit manifest
   "$1" 755 "$binaries/rd" "$PREFIX/bin/rd"
   "$1" 755 "$binaries/r" "$PREFIX/bin/r"
   for unit in rd.socket rd-peer.socket rd.service; do
@@ -102,6 +102,9 @@ each_file() {
   done
   "$1" 644 "$here/rd.sysusers" "$PREFIX/lib/sysusers.d/rd.conf"
   "$1" 644 "$here/rd.tmpfiles" "$PREFIX/lib/tmpfiles.d/rd.conf"
+  for manifest in "$root"/Sources/skills.d/*.yaml; do
+    "$1" 644 "$manifest" "$PREFIX/share/r-cli/skills.d/${manifest##*/}"
+  done
   "$1" 644 "$root/completions/r.bash" "$PREFIX/share/bash-completion/completions/r"
   "$1" 644 "$root/completions/r.zsh" "$zsh/_r"
   "$1" 644 "$root/completions/r.fish" "$PREFIX/share/fish/vendor_completions.d/r.fish"
@@ -125,6 +128,7 @@ put() {
 }
 delete() {
   if [ -e "$DESTDIR$3" ]; then rm -f "$DESTDIR$3"; say "removed $DESTDIR$3"; fi
+  case $3 in */r-cli/*) rmdir -p --ignore-fail-on-non-empty "$DESTDIR${3%/*}" 2>/dev/null || true ;; esac
 }
 
 if [ $mode = install ]; then

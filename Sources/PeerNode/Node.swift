@@ -29,15 +29,18 @@ package struct Node: Sendable {
     package var reload: @Sendable () throws -> Configuration
     /// Kept from one node to the next within a process.
     package let foothold = Foothold()
+    /// Where manifests of skills are, beside the folders that the configuration names.
+    package var skillFolders: SkillFolders
 
     package init(
       stateDirectory: String, socket: String, configurationPath: String, configuration: Configuration,
-      reload: @escaping @Sendable () throws -> Configuration
+      skillFolders: SkillFolders, reload: @escaping @Sendable () throws -> Configuration
     ) {
       self.stateDirectory = stateDirectory
       self.socket = socket
       self.configurationPath = configurationPath
       self.configuration = configuration
+      self.skillFolders = skillFolders
       self.reload = reload
     }
   }
@@ -65,14 +68,16 @@ package struct Node: Sendable {
     let discovery = Discovery(identity: identity, settings: settings, registry: registry, exchange: exchange)
     let workspace = try Workspace(directory: directory + "/work")
     let limits = SkillLimits()
+    let library = SkillLibrary(
+      skills: BuiltInSkills.all, workspace: workspace, limits: limits,
+      report: { error, skill, tool in
+        Logger(label: "Skills").error(
+          "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])
+      })
+    let manifests = ManifestLoader(folders: options.skillFolders, settings: settings, library: library)
+    manifests.load()
     let skills = SkillService(
-      library: SkillLibrary(
-        skills: [TextSkill(), PDFSkill.skill], workspace: workspace, limits: limits,
-        report: { error, skill, tool in
-          Logger(label: "Skills").error(
-            "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])
-        }),
-      workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
+      library: library, workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
@@ -122,7 +127,7 @@ package struct Node: Sendable {
     services.append(readers)
     services.append(Watchdog { await Self.answers(registry) })
     services.append(
-      Reloader(settings: settings, read: options.reload) {
+      Reloader(settings: settings, read: options.reload, everyTime: { manifests.load() }) {
         audit.reconfigure()
         readers.reconfigure()
         await discovery.reconfigure()

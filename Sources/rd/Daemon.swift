@@ -41,7 +41,7 @@ struct Daemon: AsyncParsableCommand {
       let nodes = try await NodeLoop(
         Node.Options(
           stateDirectory: paths.state, socket: paths.socket, configurationPath: paths.configuration,
-          configuration: configuration, reload: { try read(paths) }))
+          configuration: configuration, skillFolders: paths.skillFolders, reload: { try read(paths) }))
       try await nodes.runUntilSignalled()
     } catch let error as NodeError {
       fail(error)

@@ -8,6 +8,7 @@ struct Paths: Sendable {
   let configuration: String
   let state: String
   let socket: String
+  let skillFolders: SkillFolders
 
   /// - Throws: ``NodeError`` when neither an option nor the environment says where to keep state.
   init(_ options: Daemon) throws(NodeError) {
@@ -20,6 +21,9 @@ struct Paths: Sendable {
     }
     self.state = state
     socket = options.socket ?? Self.defaultSocket(environment)
+    skillFolders = .standard(
+      executable: Self.executable,
+      userFolder: Configuration.userFolder(uid: geteuid(), home: home, environment: environment))
   }
 
   /// `$RD_SOCKET`, else the user's runtime folder for an ordinary user, else the machine's.
@@ -33,6 +37,13 @@ struct Paths: Sendable {
     }
     mkdir("/run/rd", 0o755)
     return "/run/rd/rd.sock"
+  }
+
+  /// The running program.
+  private static var executable: String {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count)
+    return String(decoding: path.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private static func environment(_ names: [String]) -> [String: String] {

@@ -33,11 +33,23 @@ struct RealDaemonTests {
     #expect(try sandbox.run("r peers --json").output.contains(#""peers":[]"#))
     #expect(try sandbox.run("r pending").errors == "r: nobody waits for approval\n")
     #expect(try sandbox.run("r config").output.contains("advertise_mdns: false"))
-    #expect(try sandbox.run("r skills").status == 0)
+    #expect(try sandbox.run("r skills").output.contains("pdf.extract_text"), "the manifests of the checkout are found")
+    try checkManifests()
     #expect(try sandbox.run("r peers show nobody").status == 1)
     #expect(try sandbox.run("r approve nobody").status == 1)
     #expect(try sandbox.run("r call nosuch.tool").status == 1)
     #expect(try sandbox.run("r peers add 127.0.0.1:1").status == 75)
     #expect(try sandbox.run("r __complete -- skills show ''").output != "", "the lock is held")
+  }
+
+  /// What `r skills new` writes is a manifest, and becomes a skill.
+  private func checkManifests() throws {
+    let made = try sandbox.run(
+      "mkdir -p .r-cli/skills.d && r skills new words -o words.yaml && r skills check words.yaml")
+    #expect(made.status == 0 && made.output == "words.yaml: good: words.sort, words.count\n", "\(made.errors)")
+    #expect(try sandbox.run("r skills new words | r skills check -").status == 0)
+    let broken = try sandbox.run("sed s/run:/ran:/ words.yaml > broken.yaml; r skills check broken.yaml")
+    #expect(broken.status == 1 && broken.errors == "r: broken.yaml has 2 mistakes\n")
+    #expect(broken.output.contains(#/broken\.yaml:\d+: tools\.sort\.ran: unknown key, did you mean run\?/#))
   }
 }

@@ -29,6 +29,35 @@ struct StreamTests {
     FileReference(name: name, content: .stream(stream), size: size, mediaType: type).json
   }
 
+  @Test("Files under one name make a list")
+  func lists() throws {
+    for name in ["1", "2", "3"] { try sandbox.write(Data(name.utf8), to: name) }
+    let outcome = try run("r call pdf.merge files=@1 files=@2 files=@3 other=@1") { connection, request in
+      let files = request["params"]?["arguments"]?["files"]?.arrayValue
+      #expect(files?.map { $0["name"] } == ["1", "2", "3"])
+      #expect(try connection.streams(4) == [0: [0x31], 1: [0x32], 2: [0x33], 3: [0x31]])
+      try connection.reply(to: request, Self.result("done"))
+    }
+    #expect(outcome.output == "done")
+    for words in ["files=@1 files=x", "files=x files=@1", "files=@1 'files:=[]'"] {
+      #expect(try sandbox.run("r call pdf.merge \(words)").errors == "r: files is given twice\n")
+    }
+  }
+
+  @Test("A manifest is streamed to be checked")
+  func manifests() throws {
+    try sandbox.write(Data("name: x\n".utf8), to: "m.yaml")
+    let outcome = try run("r skills check m.yaml") { connection, request in
+      #expect(request["method"] == "skills.check")
+      #expect(request["params"]?["file"] == ["$stream": 0, "name": "manifest.yaml", "size": 8])
+      #expect(try connection.streams(1) == [0: Array("name: x\n".utf8)])
+      let fault = CheckSkill.Fault(line: 1, message: "description: missing", hint: "add it")
+      try connection.reply(to: request, CheckSkill.Result(skill: nil, faults: [fault]).json)
+    }
+    #expect(outcome.output == "m.yaml:1: description: missing (add it)\n")
+    #expect(outcome.errors == "r: m.yaml has a mistake\n" && outcome.status == 1)
+  }
+
   @Test("Files are sent in order, as references and frames, whatever their size")
   func uploads() throws {
     let big = Data((0..<700_001).map { UInt8(truncatingIfNeeded: $0 &* 31) })

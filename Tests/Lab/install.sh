@@ -44,6 +44,7 @@ ok "r answers" on r status
 no "someone outside the group is kept out" as_person r status
 on usermod -aG rd person
 ok "a member of the group is let in" as_person r status
+ok "the shipped skills are there" has '^pdf\.info$' on r skills -q
 ok "completions are where bash, zsh and fish look" on ls /usr/share/bash-completion/completions/r \
   /usr/share/zsh/vendor-completions/_r /usr/share/fish/vendor_completions.d/r.fish
 pid=$(on systemctl show rd.service -p MainPID --value)
@@ -55,6 +56,7 @@ ok "and does not restart rd" test "$pid" = "$(on systemctl show rd.service -p Ma
 ok "uninstall" install --uninstall
 no "rd is gone" on test -e /usr/bin/rd
 no "its units are gone" on systemctl cat rd.socket
+no "its manifests are gone" on test -e /usr/share/r-cli
 no "its port is closed" on curl -s http://127.0.0.1:8765/health
 ok "its state is kept" on test -d /var/lib/rd
 ok "uninstall again does no harm" install --uninstall

@@ -63,6 +63,19 @@ import Testing
         there: .init(allowed: true, rule: "nachbar gives this node trust level trusted")))
   }
 
+  @Test func manifestsAreChecked() throws {
+    let tool = ToolDescription(
+      name: "image", summary: "Read.", arguments: .object(["file": .file("The image.")]), isReadOnly: true,
+      unavailable: "tesseract is not installed; apt-get install tesseract-ocr")
+    try check(
+      CheckSkill.self, .init(file: FileReference(name: "ocr.yaml", content: .stream(0), size: 7)),
+      .init(
+        skill: SkillDescription(name: "ocr", summary: "Read.", tools: [tool]),
+        faults: [
+          .init(line: 3, message: "tool: unknown key, did you mean tools?"), .init(line: nil, message: "m", hint: "h"),
+        ]))
+  }
+
   @Test func theNodeTellsAboutItself() throws {
     try check(
       NodeStatus.self, .init(),
@@ -168,8 +181,7 @@ import Testing
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
       "peers.block", "peers.can", "peers.join", "peers.perform", "peers.remove", "peers.trust", "pending.list",
       "rpc.discover",
-      "skills.call",
-      "skills.list",
+      "skills.call", "skills.check", "skills.list",
     ]
     #expect(names.sorted() == checked.map { $0 + ".json" })
   }

@@ -57,7 +57,8 @@ package final class TestNode: Sendable {
     let settings = configuration
     return Node.Options(
       stateDirectory: folder.path + "/state", socket: folder.path + "/rd.sock",
-      configurationPath: folder.path + "/config.yaml", configuration: settings, reload: { settings })
+      configurationPath: folder.path + "/config.yaml", configuration: settings,
+      skillFolders: SkillFolders(fixed: [SkillFolder(path: folder.path + "/skills.d")]), reload: { settings })
   }
 
   /// Drains and ends, as at SIGTERM.

@@ -53,12 +53,25 @@ package enum ListSkills: Method {
   }
   package struct Result: JSONConvertible, Hashable {
     package var skills: [SkillDescription]
-    package init(skills: [SkillDescription]) { self.skills = skills }
-    package init(json: JSONValue) throws(NodeError) { skills = try JSONFields(json).required("skills") }
-    package var json: JSONValue { ["skills": skills.json] }
+    /// Why manifests of this node are not used; each one sentence.
+    package var warnings: [String]
+    package init(skills: [SkillDescription], warnings: [String] = []) {
+      self.skills = skills
+      self.warnings = warnings
+    }
+    package init(json: JSONValue) throws(NodeError) {
+      let fields = try JSONFields(json)
+      self.init(skills: try fields.required("skills"), warnings: try fields.optional("warnings") ?? [])
+    }
+    package var json: JSONValue {
+      .compact(["skills": skills.json, "warnings": warnings.isEmpty ? nil : warnings.json])
+    }
   }
   package static let parameters = Schema.object(["peer_id": PeerParameters.peerSchema])
-  package static let result = Schema.object(["skills": .array(of: SkillDescription.schema, "By name.")]).whole
+  package static let result = Schema.object([
+    "skills": .array(of: SkillDescription.schema, "By name."),
+    "warnings": .array(of: .string("A sentence."), "Why manifests of this node are not used."),
+  ]).whole
 }
 
 /// `skills.call`: invokes a tool on this node.

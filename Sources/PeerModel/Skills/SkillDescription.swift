@@ -22,12 +22,17 @@ package struct ToolDescription: Hashable, Sendable {
   package var arguments: Schema
   /// It changes nothing, so running it again after a crash harms nobody.
   package var isReadOnly: Bool
+  /// Why it cannot be used right now, with what to do about it; nil when it can.
+  package var unavailable: String?
 
-  package init(name: String, summary: String, arguments: Schema, isReadOnly: Bool = false) {
+  package init(
+    name: String, summary: String, arguments: Schema, isReadOnly: Bool = false, unavailable: String? = nil
+  ) {
     self.name = name
     self.summary = summary
     self.arguments = arguments
     self.isReadOnly = isReadOnly
+    self.unavailable = unavailable
   }
 }
 
@@ -58,17 +63,19 @@ extension ToolDescription: JSONConvertible {
     self.init(
       name: try fields.required("name"), summary: try fields.required("description"),
       arguments: Schema(shown: try fields.required("input_schema")),
-      isReadOnly: try fields.optional("read_only") ?? false)
+      isReadOnly: try fields.optional("read_only") ?? false, unavailable: try fields.optional("unavailable"))
   }
   package var json: JSONValue {
-    [
+    .compact([
       "name": name.json, "description": summary.json, "input_schema": arguments.json, "read_only": isReadOnly.json,
-    ]
+      "unavailable": unavailable?.json,
+    ])
   }
   package static let schema = Schema.object(
     [
       "name": .string("The tool's name."), "description": .string("What it does."),
       "input_schema": .object([:], "JSON Schema of its arguments.", open: true),
       "read_only": .boolean("It changes nothing."),
+      "unavailable": .string("Why it cannot be used now, and what to do about it."),
     ], required: ["name", "description", "input_schema"])
 }

@@ -13,11 +13,23 @@ package struct Configuration: Sendable, Equatable {
   package var audit = Audit()
   /// Who may use the local socket.
   package var local = Local()
+  /// Everything about this node's own skills.
+  package var skills: Skills
 
   /// The defaults; nothing is read but the host name.
-  package init(name: String = Configuration.hostName, p2p: P2P = P2P()) {
+  package init(name: String = Configuration.hostName, p2p: P2P = P2P(), skills: Skills = Skills()) {
     self.name = name
     self.p2p = p2p
+    self.skills = skills
+  }
+
+  /// The `skills:` section.
+  package struct Skills: Sendable, Equatable {
+    /// Absolute paths of folders with manifests of command skills, beside those where they are always looked for.
+    package var dirs: [String] = []
+
+    /// The defaults.
+    package init() {}
   }
 
   /// The `audit:` section.

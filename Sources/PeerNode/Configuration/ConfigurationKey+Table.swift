@@ -58,6 +58,9 @@ extension ConfigurationKey {
       "local.readers", .text(\.local.readers, .group), since: "0.2.0",
       "The Unix group whose members may look at this node through `read.sock`, beside the local socket, and change "
         + "nothing; `\"\"` means nobody beside the owners, who are the members of the group `rd`."),
+    ConfigurationKey(
+      "skills.dirs", .list(\.skills.dirs, .folder), since: "0.2.0",
+      "Folders with manifests of command skills, beside those where they are always looked for (<doc:CommandSkills>)."),
   ]
 
   /// The row of that path.

@@ -58,6 +58,14 @@ struct TextRule: Sendable {
     return isPlain && $0.first != "-" && $0.utf8.count <= 32 ? nil : "is no group name"
   }
 
+  /// A folder, wherever the daemon was started.
+  static let folder = TextRule(what: "an absolute path", hint: "write the whole path, such as /srv/skills.d") {
+    if $0.isEmpty { return "is empty" }
+    if $0.utf8.count > 4000 { return "is longer than 4000 bytes" }
+    if $0.hasPrefix("~") { return "is not absolute: ~ is not replaced here" }
+    return $0.hasPrefix("/") && $0.unicodeScalars.allSatisfy(\.isVisible) ? nil : "is not an absolute path"
+  }
+
   private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
     self.what = what
     self.hint = hint

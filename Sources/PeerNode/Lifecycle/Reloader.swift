@@ -7,6 +7,8 @@ import UnixSignals
 package struct Reloader: Service {
   let settings: Settings
   let read: @Sendable () throws -> Configuration
+  /// Reads anew what is configured beside the settings, whether or not they changed.
+  let everyTime: @Sendable () async -> Void
   /// Tells the parts that do not look at the settings each time.
   let changed: @Sendable () async -> Void
   private let logger = Logger(label: "Configuration")
@@ -14,10 +16,11 @@ package struct Reloader: Service {
 
   package init(
     settings: Settings, read: @escaping @Sendable () throws -> Configuration,
-    changed: @escaping @Sendable () async -> Void
+    everyTime: @escaping @Sendable () async -> Void = {}, changed: @escaping @Sendable () async -> Void
   ) {
     self.settings = settings
     self.read = read
+    self.everyTime = everyTime
     self.changed = changed
   }
 
@@ -35,6 +38,7 @@ package struct Reloader: Service {
       let fresh = try read()
       let changes = fresh.changes(from: settings.current)
       settings.replace(with: fresh)
+      await everyTime()
       if !changes.live.isEmpty { await changed() }
       logger.info("configuration reloaded", metadata: ["changed": "\(changes.live.joined(separator: " "))"])
       if !changes.needRestart.isEmpty {

@@ -24,7 +24,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

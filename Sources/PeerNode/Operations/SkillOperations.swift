@@ -7,7 +7,8 @@ extension NodeParts {
     [
       Operation(ListSkills.self, .view) { parameters, _ in
         guard let word = parameters.peer else {
-          return ListSkills.Result(skills: (await skills.all() + [ownSkill]).sorted { $0.name < $1.name })
+          return ListSkills.Result(
+            skills: (await skills.all() + [ownSkill]).sorted { $0.name < $1.name }, warnings: skills.library.warnings)
         }
         return ListSkills.Result(skills: try await exchange.skills(of: try registry.resolve(word)))
       },
@@ -87,7 +88,9 @@ extension NodeParts {
             return isKnown ? FindSkill.Offer(id: peer.id, name: peer.name, online: false, tools: []) : nil
           }
           let tools = skills.filter { $0.name == parts.first && $0.unavailable == nil }.flatMap { skill in
-            skill.tools.filter { parts.count < 2 || $0.name == parts[1] }.map { "\(skill.name).\($0.name)" }
+            skill.tools.filter { $0.unavailable == nil && (parts.count < 2 || $0.name == parts[1]) }.map {
+              "\(skill.name).\($0.name)"
+            }
           }
           return tools.isEmpty ? nil : FindSkill.Offer(id: peer.id, name: peer.name, online: true, tools: tools)
         }

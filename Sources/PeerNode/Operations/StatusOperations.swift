@@ -33,6 +33,10 @@ extension NodeParts {
 
   private func warnings(_ p2p: Configuration.P2P) -> [String] {
     var warnings = discovery.warnings + registry.clones.warnings
+    if !skills.library.warnings.isEmpty {
+      // Which ones is for the local socket: they name paths.
+      warnings.append("some manifests of skills are not used, or not all of them; r skills shows why")
+    }
     if !p2p.requireApproval {
       warnings.append(
         "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval"

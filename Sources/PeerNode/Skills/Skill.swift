@@ -20,8 +20,10 @@ package protocol Skill: Sendable {
 package struct SkillArguments: Sendable {
   /// The arguments by name, without those that are files.
   package var values: [String: JSONValue]
-  /// The files by argument name.
+  /// The files by argument name, of the arguments that take one.
   package var files: [String: SpooledFile]
+  /// The files by argument name, of the arguments that take a list of them.
+  package var fileLists: [String: [SpooledFile]]
   /// When the caller stops waiting.
   package var deadline: ContinuousClock.Instant
   /// Where the tool may write.
@@ -31,11 +33,12 @@ package struct SkillArguments: Sendable {
 
   /// Arguments from their parts.
   package init(
-    values: [String: JSONValue], files: [String: SpooledFile] = [:], deadline: ContinuousClock.Instant,
-    workspace: Workspace, limits: SkillLimits = SkillLimits()
+    values: [String: JSONValue], files: [String: SpooledFile] = [:], fileLists: [String: [SpooledFile]] = [:],
+    deadline: ContinuousClock.Instant, workspace: Workspace, limits: SkillLimits = SkillLimits()
   ) {
     self.values = values
     self.files = files
+    self.fileLists = fileLists
     self.deadline = deadline
     self.workspace = workspace
     self.limits = limits

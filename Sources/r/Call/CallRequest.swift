@@ -45,7 +45,7 @@ struct CallRequest {
     return members
   }
 
-  /// Takes `key=text`, `key=@FILE`, `key=@-` or `key:=JSON`.
+  /// Takes `key=text`, `key=@FILE`, `key=@-` or `key:=JSON`. A key with files may be repeated: they make a list.
   private mutating func add(_ word: String) throws(NodeError) {
     guard let equals = word.firstIndex(of: "=") else {
       throw NodeError(.usage, "\(word) is not key=value; the tool stands before its arguments", hint: "r help call")
@@ -65,9 +65,17 @@ struct CallRequest {
     } else {
       value = .string(text)
     }
-    guard arguments.updateValue(value, forKey: String(key)) == nil else {
+    guard let earlier = arguments.updateValue(value, forKey: String(key)) else { return }
+    guard !isJSON, text.hasPrefix("@"), let files = Self.files(earlier) else {
       throw NodeError(.usage, "\(key) is given twice")
     }
+    arguments[String(key)] = .array(files + [value])
+  }
+
+  /// The files that a key has so far; nil when it has something else.
+  private static func files(_ value: JSONValue) -> [JSONValue]? {
+    let elements = value.arrayValue ?? [value]
+    return elements.allSatisfy { $0["$stream"] != nil } ? elements : nil
   }
 
   /// Opens a file as this very user; the daemon gets its bytes, never its path.

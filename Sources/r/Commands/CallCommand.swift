@@ -10,7 +10,8 @@ enum CallCommand: Command {
       node, PEER SKILL.TOOL on that peer. Words with = are the tool's arguments:
         key=text     text; rd makes a number, true or false of it where one is wanted
         key:=JSON    any JSON value
-        key=@FILE    the file, opened by r as you; key=@- is standard input
+        key=@FILE    the file, opened by r as you; key=@- is standard input; given
+                     again, the files make a list
       Text and text files go to standard output. Other files are written to the
       current folder under their own name, or where --output says; - is standard
       output. A file that exists is left alone unless --force is given.

@@ -44,6 +44,7 @@ enum ShowSkillCommand: Command {
       output.line("")
       output.line("\(skill.name).\(tool.name)", .bold)
       output.line("  \(tool.summary)")
+      if skill.unavailable == nil, let reason = tool.unavailable { output.line("  unavailable: \(reason)", .yellow) }
       let required = tool.arguments.required
       let fields = tool.arguments.properties.map { name, schema in
         ("  \(name)=", description(of: schema, isRequired: required.contains(name)))
@@ -55,6 +56,7 @@ enum ShowSkillCommand: Command {
   private static func description(of schema: JSONValue, isRequired: Bool) -> String {
     let types = schema["type"]?.arrayValue?.compactMap(\.stringValue) ?? [schema["type"]?.stringValue ?? "any"]
     var kind = schema["format"] == "file" ? "@FILE" : types.joined(separator: " or ")
+    if schema["items"]?["format"] == "file" { kind = "@FILE, may be repeated" }
     if let values = schema["enum"]?.arrayValue {
       kind = values.map { $0.stringValue ?? $0.text }.joined(separator: "|")
     }

@@ -13,8 +13,10 @@ enum SkillsCommand: Command {
   static func run(_ invocation: Invocation) throws(NodeError) {
     let answer = try invocation.session.call(
       ListSkills.self, .init(peer: invocation.input.word(0)), seconds: Session.networkPatience)
-    let skills = try answer.value().skills
+    let result = try answer.value()
+    let skills = result.skills
     let output = invocation.output
+    if output.format != .json { for warning in result.warnings { output.note("warning: \(warning)", .yellow) } }
     switch output.format {
     case .json: output.json(answer.json)
     case .ids: for skill in skills { for tool in skill.tools { output.line("\(skill.name).\(tool.name)") } }
@@ -30,7 +32,14 @@ enum SkillsCommand: Command {
         table.add([.init(skill.name, .dim), .init("unavailable: \(reason)", .yellow)])
         continue
       }
-      for tool in skill.tools { table.add([.init("\(skill.name).\(tool.name)"), .init(tool.summary)]) }
+      for tool in skill.tools {
+        let name = "\(skill.name).\(tool.name)"
+        if let reason = tool.unavailable {
+          table.add([.init(name, .dim), .init("unavailable: \(reason)", .yellow)])
+        } else {
+          table.add([.init(name), .init(tool.summary)])
+        }
+      }
     }
     return table
   }

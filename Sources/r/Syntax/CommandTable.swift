@@ -7,7 +7,7 @@ enum CommandTable {
     ListInvitationsCommand.self, RevokeInvitationsCommand.self, JoinCommand.self, ShowPeerCommand.self,
     PendingCommand.self,
     ApproveCommand.self, RejectCommand.self, TrustCommand.self, RemoveCommand.self, BlockCommand.self, CanCommand.self,
-    SkillsCommand.self, ShowSkillCommand.self, FindCommand.self, CallCommand.self, StatusCommand.self,
+    SkillsCommand.self, ShowSkillCommand.self, NewSkillCommand.self, CheckSkillCommand.self, FindCommand.self, CallCommand.self, StatusCommand.self,
     DoctorCommand.self, EventsCommand.self, AuditCommand.self, VerifyAuditCommand.self, CompareAuditCommand.self,
     IdentityCommand.self, ShowIdentityCommand.self, RotateIdentityCommand.self,
     ConfigCommand.self, ServeCommand.self, HelpCommand.self, VersionCommand.self,

@@ -5,7 +5,7 @@ import Testing
 @testable import PeerNode
 
 /// Where the test sources stand, so that fixtures and pages are found whatever the working directory is.
-private func projectPath(_ path: String, from file: String = #filePath) -> String {
+func projectPath(_ path: String, from file: String = #filePath) -> String {
   String(file[..<(file.firstRange(of: "/Tests/PeerNodeTests/")?.lowerBound ?? file.endIndex)]) + "/" + path
 }
 

@@ -8,8 +8,7 @@ import Testing
   @Test func missingProgramIsSaidWithItsPackage() async throws {
     let tool = CommandTool(
       ToolDescription(name: "run", summary: "Runs.", arguments: .object([:])),
-      program: Program(name: "no-such-program", package: "no-such-package"), arguments: [],
-      output: .text(fileExtension: "txt"))
+      steps: [CommandStep(Program(name: "no-such-program", package: "no-such-package"), literals())], output: .text)
     let skill = CommandSkill(name: "none", summary: "Nothing.", tools: [tool])
     #expect(
       await skill.description().unavailable == "no-such-program is not installed; apt-get install no-such-package")
@@ -46,6 +45,15 @@ import Testing
     }
   }
 
+  @Test func foldersOfAnyDepthGoAway() async throws {
+    try await SkillBench.run { bench in
+      let script = "n=0; while [ $n -lt 700 ]; do mkdir d e; touch e/f; cd d; n=$((n+1)); done; chmod 0 .; echo done"
+      let error = await nodeError { try await bench.call(shellSkill(script), "run") }
+      #expect(error == NodeError(.tooLarge, "the tool nested folders deeper than 60 levels"))
+      #expect(bench.entries == [])
+    }
+  }
+
   @Test func noDescriptorLeaksIntoTheProgram() async throws {
     // Open across exec on purpose.
     let leak = open("/etc/passwd", O_RDONLY)
@@ -77,7 +85,7 @@ import Testing
 
   @Test func limitsAreSet() async throws {
     try await SkillBench.run { bench in
-      let limits = CommandLimits(memoryBytes: 512 << 20, processorSeconds: 7, fileBytes: 1 << 20, openFiles: 50)
+      let limits = CommandLimits(memoryBytes: 512 << 20, processorSeconds: 7, diskBytes: 1 << 20, openFiles: 50)
       let script = "ulimit -v; ulimit -t; ulimit -f; ulimit -n; ulimit -c"
       let output = try await bench.call(shellSkill(script, limits: limits), "run").value
       #expect(output == "524288\n7\n2048\n50\n0\n")

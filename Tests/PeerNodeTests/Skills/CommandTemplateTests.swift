@@ -4,55 +4,79 @@ import Testing
 @testable import PeerNode
 
 @Suite struct CommandTemplateTests {
-  static let template: CommandTemplate = [
-    .option("-n", from: "number"), .flag("-v", when: "verbose"), .joined("--title=", from: "title"),
-    .literal("--"), .operand(from: "word"), .standardInput,
-  ]
+  /// `[-n, <number>]`, `{when: verbose, add: -v}`, `--title=<title>`, `[--tag, <tags>]`, `--`, `<word>`, `<files>`.
+  static let template = CommandTemplate([
+    .words([CommandWord(.literal("-n")), CommandWord(.value("number"))]),
+    .when("verbose", is: true, [CommandWord(.literal("-v"))]),
+    .words([CommandWord(.literal("--title="), .value("title"))]),
+    .words([CommandWord(.literal("--tag")), CommandWord(.value("tags"))]),
+    .words([CommandWord(.literal("--"))]), .words([CommandWord(.value("word"))]),
+    .words([CommandWord(.file("files"))]),
+  ])
 
   static let rendered: [([String: JSONValue], [String])] = [
-    ([:], ["--", "/dev/stdin"]),
+    ([:], ["--", "in/files/1", "in/files/2"]),
     (
       ["number": 3, "verbose": true, "title": "T", "word": "w"],
-      ["-n", "3", "-v", "--title=T", "--", "w", "/dev/stdin"]
+      ["-n", "3", "-v", "--title=T", "--", "w", "in/files/1", "in/files/2"]
     ),
-    (["verbose": false, "title": .null], ["--", "/dev/stdin"]),
-    (["number": 2.5], ["-n", "2.5", "--", "/dev/stdin"]),
+    (["verbose": false, "title": .null], ["--", "in/files/1", "in/files/2"]),
+    (
+      ["number": 2.5, "tags": ["a", "b"]], ["-n", "2.5", "--tag", "a", "--tag", "b", "--", "in/files/1", "in/files/2"]
+    ),
+    (["tags": []], ["--", "in/files/1", "in/files/2"]),
     // Hostile values stay one word, and never an option.
-    (["title": "-rf"], ["--title=-rf", "--", "/dev/stdin"]),
-    (["word": "--help"], ["--", "--help", "/dev/stdin"]),
-    (["word": "$(id); rm -rf / | `id` > x && y"], ["--", "$(id); rm -rf / | `id` > x && y", "/dev/stdin"]),
-    (["word": "a b\nc\u{202E}"], ["--", "a b\nc\u{202E}", "/dev/stdin"]),
-    (["word": ""], ["--", "", "/dev/stdin"]),
+    (["title": "-rf"], ["--title=-rf", "--", "in/files/1", "in/files/2"]),
+    (["word": "--help"], ["--", "--help", "in/files/1", "in/files/2"]),
+    (
+      ["word": "$(id); rm -rf / | `id` > x && y"],
+      ["--", "$(id); rm -rf / | `id` > x && y", "in/files/1", "in/files/2"]
+    ),
+    (["word": "a b\nc\u{202E}"], ["--", "a b\nc\u{202E}", "in/files/1", "in/files/2"]),
+    (["word": ""], ["--", "", "in/files/1", "in/files/2"]),
   ]
 
   @Test(arguments: rendered)
   func argumentsFillTheirPlaces(_ row: (values: [String: JSONValue], words: [String])) throws {
-    #expect(try Self.template.render(row.values) == row.words)
+    let values = CommandValues(values: row.values, paths: ["files": ["in/files/1", "in/files/2"]])
+    #expect(try Self.template.render(values) == row.words)
   }
 
+  private static let operand = CommandTemplate([.words([CommandWord(.value("x"))])])
+  private static let option = CommandTemplate([.words([CommandWord(.literal("-o")), CommandWord(.value("x"))])])
+  private static let joined = CommandTemplate([.words([CommandWord(.literal("--o="), .value("x"))])])
+  private static let ended = CommandTemplate([
+    .words([CommandWord(.literal("--"))]), .words([CommandWord(.value("x"))]),
+  ])
+  private static let suffixed = CommandTemplate([.words([CommandWord(.value("x"), .literal("-f"))])])
+
   static let refused: [(CommandTemplate, JSONValue, String)] = [
-    ([.operand(from: "x")], "-rf", "/x: must not begin with a hyphen"),
-    ([.operand(from: "x")], "-", "/x: must not begin with a hyphen"),
-    ([.option("-o", from: "x")], "--output=/etc/passwd", "/x: must not begin with a hyphen"),
-    ([.option("-o", from: "x")], -1, "/x: must not begin with a hyphen"),
-    ([.joined("--o=", from: "x")], "a\u{0}b", "/x: must not contain a zero byte"),
-    ([.literal("--"), .operand(from: "x")], "\u{0}", "/x: must not contain a zero byte"),
-    ([.joined("--o=", from: "x")], .string(String(repeating: "x", count: 65_537)), "/x: is longer than 65536 bytes"),
-    ([.operand(from: "x")], ["a"], "/x: a list or object cannot be given to a program"),
+    (operand, "-rf", "/x: must not begin with a hyphen"), (operand, "-", "/x: must not begin with a hyphen"),
+    (operand, "@file", "/x: must not begin with an at sign"), (ended, "@file", "/x: must not begin with an at sign"),
+    (option, "--output=/etc/passwd", "/x: must not begin with a hyphen"),
+    (option, -1, "/x: must not begin with a hyphen"), (suffixed, "", "/x: must not begin with a hyphen"),
+    (operand, ["a", "-b"], "/x: must not begin with a hyphen"),
+    (joined, "a\u{0}b", "/x: must not contain a zero byte"), (ended, "\u{0}", "/x: must not contain a zero byte"),
+    (joined, .string(String(repeating: "x", count: 65_537)), "/x: is longer than 65536 bytes"),
+    (operand, [["a"]], "/x/0: a list or object cannot be given to a program"),
+    (
+      operand, .array(Array(repeating: .string(String(repeating: "x", count: 60_000)), count: 18)),
+      "/: the arguments are longer than 1048576 bytes together"
+    ),
   ]
 
   @Test(arguments: refused)
   func dangerousValuesAreRefused(_ row: (template: CommandTemplate, value: JSONValue, message: String)) {
-    let error = #expect(throws: NodeError.self) { try row.template.render(["x": row.value]) }
+    let error = #expect(throws: NodeError.self) { try row.template.render(CommandValues(values: ["x": row.value])) }
     #expect(error == NodeError(.invalidArguments, row.message))
   }
 
   @Test func noShellReadsTheWords() async throws {
     let hostile = "'; touch /tmp/rd-owned; echo $(id) `id` * ~ \\ \"\n"
+    let template = CommandTemplate([.words([CommandWord(.literal("[%s]"))]), .words([CommandWord(.value("word"))])])
     let tool = CommandTool(
       ToolDescription(name: "run", summary: "Runs.", arguments: .object(["word": .string("A word.")])),
-      program: Program(name: "printf", package: "coreutils"), arguments: [.literal("[%s]"), .operand(from: "word")],
-      output: .text(fileExtension: "txt"))
+      steps: [CommandStep(Program(name: "printf", package: "coreutils"), template)], output: .text)
     try await SkillBench.run { bench in
       let skill = CommandSkill(name: "print", summary: "Prints.", tools: [tool])
       let output = try await bench.call(skill, "run", ["word": .string(hostile)])
@@ -84,6 +108,6 @@ import Testing
 
   @Test(arguments: names)
   func outputIsNamedAfterTheInput(_ row: (input: String?, name: String)) {
-    #expect(CommandOutput.text(fileExtension: "txt").fileName(input: row.input, tool: "tool") == row.name)
+    #expect(CommandOutput.text.fileName(input: row.input, tool: "tool") == row.name)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PeerNode
 
-@Suite(.enabled(if: Program(name: "pdftotext", package: "poppler-utils").locate() != nil))
+@Suite(.enabled(if: isInstalled("pdftotext")))
 struct PDFSkillTests {
   static let extractions: [(String, [String: JSONValue], String)] = [
     ("text.pdf", [:], ""), ("scan.pdf", [:], ""), ("mixed.pdf", [:], ""),
@@ -18,14 +18,14 @@ struct PDFSkillTests {
     let expected = try printed(by: "pdftotext \(row.options) '\(fixturePath(row.file))' -")
     try await SkillBench.run { bench in
       let output = try await bench.call(
-        PDFSkill.skill, "extract_text", row.arguments, file: try bench.fixture(row.file))
+        try shipped("pdf"), "extract_text", row.arguments, file: try bench.fixture(row.file))
       #expect(output.value.stringValue.map { Array($0.utf8) } == expected)
     }
   }
 
   @Test func infoIsAnObject() async throws {
     try await SkillBench.run { bench in
-      let info = try await bench.call(PDFSkill.skill, "info", file: try bench.fixture("text.pdf")).value
+      let info = try await bench.call(try shipped("pdf"), "info", file: try bench.fixture("text.pdf")).value
       #expect(info["Pages"] == "1" && info["Encrypted"] == "no" && info["Keywords"] == "")
       #expect(info["Page size"] == "595.276 x 841.89 pts (A4)")
       #expect(info["CreationDate"] == "Sat Jan  1 00:00:00 2000 UTC")
@@ -36,8 +36,8 @@ struct PDFSkillTests {
     let bytes = try readAll(fixturePath("text.pdf"))
     try await SkillBench.run { bench in
       let file: JSONValue = ["name": "text.pdf", "base64": .string(encoded(bytes))]
-      let inline = try await bench.call(PDFSkill.skill, "extract_text", ["file": file]).value
-      let streamed = try await bench.call(PDFSkill.skill, "extract_text", file: try bench.file(bytes)).value
+      let inline = try await bench.call(try shipped("pdf"), "extract_text", ["file": file]).value
+      let streamed = try await bench.call(try shipped("pdf"), "extract_text", file: try bench.file(bytes)).value
       #expect(inline == streamed)
     }
   }
@@ -50,7 +50,7 @@ struct PDFSkillTests {
         (Array(document.prefix(700)), "Couldn't"),
       ] {
         for tool in ["extract_text", "info"] {
-          let error = await nodeError { try await bench.call(PDFSkill.skill, tool, file: try bench.file(bytes)) }
+          let error = await nodeError { try await bench.call(try shipped("pdf"), tool, file: try bench.file(bytes)) }
           #expect(error?.code == .skillFailed)
           #expect(error?.message.contains(part) == true, "\(error?.message ?? "no error")")
         }
@@ -61,7 +61,7 @@ struct PDFSkillTests {
   @Test func encryptedDocumentFailsWithASentence() async throws {
     try await SkillBench.run { bench in
       let file = try bench.fixture("encrypted.pdf")
-      let error = await nodeError { try await bench.call(PDFSkill.skill, "extract_text", file: file) }
+      let error = await nodeError { try await bench.call(try shipped("pdf"), "extract_text", file: file) }
       #expect(error == NodeError(.skillFailed, "pdftotext: Command Line Error: Incorrect password"))
     }
   }
@@ -78,16 +78,18 @@ struct PDFSkillTests {
   func wrongArgumentsStartNothing(_ row: (arguments: [String: JSONValue], message: String)) async throws {
     try await SkillBench.run { bench in
       let file = try bench.fixture("text.pdf")
-      let error = await nodeError { try await bench.call(PDFSkill.skill, "extract_text", row.arguments, file: file) }
+      let error = await nodeError {
+        try await bench.call(try shipped("pdf"), "extract_text", row.arguments, file: file)
+      }
       #expect(error == NodeError(.invalidArguments, row.message))
     }
   }
 
   @Test func fileIsNeeded() async throws {
     try await SkillBench.run { bench in
-      let error = await nodeError { try await bench.call(PDFSkill.skill, "extract_text") }
+      let error = await nodeError { try await bench.call(try shipped("pdf"), "extract_text") }
       #expect(error == NodeError(.invalidArguments, "/file: missing"))
-      let path = await nodeError { try await bench.call(PDFSkill.skill, "extract_text", ["file": "/etc/passwd"]) }
+      let path = await nodeError { try await bench.call(try shipped("pdf"), "extract_text", ["file": "/etc/passwd"]) }
       #expect(path?.code == .invalidArguments)
     }
   }

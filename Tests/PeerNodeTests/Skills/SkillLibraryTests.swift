@@ -55,7 +55,7 @@ private struct Secret: Error, CustomStringConvertible {
 
   @Test func unknownNamesGetAHint() async throws {
     try await SkillBench.run { bench in
-      let library = bench.library(TextSkill(), PDFSkill.skill)
+      let library = bench.library(TextSkill(), try shipped("pdf"))
       let skill = await nodeError {
         try await library.call(skill: "pdff", tool: "info", arguments: [:], timeout: .seconds(1))
       }
@@ -73,8 +73,8 @@ private struct Secret: Error, CustomStringConvertible {
 
   @Test func hiddenSkillLooksLikeNone() async throws {
     try await SkillBench.run { bench in
-      let with = bench.library(TextSkill(), PDFSkill.skill)
-      let without = bench.library(PDFSkill.skill)
+      let with = bench.library(TextSkill(), try shipped("pdf"))
+      let without = bench.library(try shipped("pdf"))
       for name in ["text", "texd"] {
         let hidden = await nodeError {
           try await with.call(

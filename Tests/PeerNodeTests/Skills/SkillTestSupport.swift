@@ -45,6 +45,27 @@ struct SkillBench {
     SkillLibrary(skills: skills, workspace: workspace, limits: limits)
   }
 
+  /// Calls a tool of one skill with lists of files and single ones; a name that ends with `[]` has a list.
+  func call(
+    _ skill: any Skill, _ tool: String, _ arguments: [String: JSONValue] = [:],
+    files: [(argument: String, file: SpooledFile)], timeout: Duration = .seconds(120)
+  ) async throws -> SkillOutput {
+    var arguments = arguments
+    var streams: [Int: SpooledFile] = [:]
+    for (number, entry) in files.enumerated() {
+      streams[number] = entry.file
+      let reference = FileReference(name: entry.file.name, content: .stream(number)).json
+      if entry.argument.hasSuffix("[]") {
+        let name = String(entry.argument.dropLast(2))
+        arguments[name] = .array((arguments[name]?.arrayValue ?? []) + [reference])
+      } else {
+        arguments[entry.argument] = reference
+      }
+    }
+    return try await library(skill).call(
+      skill: skill.name, tool: tool, arguments: .object(arguments), files: streams, timeout: timeout)
+  }
+
   /// Calls a tool of one skill with a file as the argument `file`.
   func call(
     _ skill: any Skill, _ tool: String, _ arguments: [String: JSONValue] = [:], file: SpooledFile? = nil,
@@ -68,14 +89,29 @@ final class Recorder<Value: Sendable>: Sendable {
 
 /// A skill with one tool `run` that runs `/bin/sh -c script`. The only shell here: production code has none.
 func shellSkill(
-  _ script: String, output: CommandOutput = .text(fileExtension: "txt"), limits: CommandLimits = CommandLimits()
+  _ script: String..., output: CommandOutput = .text, limits: CommandLimits = CommandLimits()
 ) -> CommandSkill {
+  let steps = script.map { CommandStep(shell, literals("-c", $0), input: "file") }
   let tool = CommandTool(
     ToolDescription(name: "run", summary: "Runs a script.", arguments: .object(["file": .file("Input.")])),
-    program: Program(name: "sh", package: "dash"), arguments: [.literal("-c"), .literal(script)], input: "file",
-    output: output, limits: limits)
+    steps: steps, output: output, limits: limits)
   return CommandSkill(name: "shell", summary: "Runs a script.", tools: [tool])
 }
+
+let shell = Program(name: "sh", package: "dash")
+
+/// A template of fixed words.
+func literals(_ words: String...) -> CommandTemplate {
+  CommandTemplate(words.map { .words([CommandWord(.literal($0))]) })
+}
+
+/// A skill that comes with the program.
+func shipped(_ name: String) throws -> CommandSkill {
+  let path = projectPath("Sources/skills.d/\(name).yaml")
+  return try SkillManifest.read(text: String(decoding: try readAll(path), as: UTF8.self), file: path)
+}
+
+func isInstalled(_ program: String) -> Bool { Program(name: program, package: "").locate() != nil }
 
 /// The error that `body` throws as one of ours.
 func nodeError(_ body: () async throws -> some Any) async -> NodeError? {

@@ -13,6 +13,8 @@ struct ChildProcess {
   var input: SpooledFile?
   /// The working directory and the place for the program's own temporary files.
   var folder: String
+  /// Variables beside those that every program gets; they win.
+  var environment: [String: String] = [:]
   var limits: CommandLimits
   /// When the caller stops waiting.
   var deadline: ContinuousClock.Instant
@@ -64,10 +66,19 @@ struct ChildProcess {
     return Subprocess.Configuration(
       executable: .path(FilePath(CommandLimits.wrapper)),
       arguments: Arguments(limits.wrapperArguments(remaining: remaining) + [program] + arguments),
-      environment: .custom([
-        "PATH": Program.searchPath, "LANG": "C.UTF-8", "HOME": "/nonexistent", "TMPDIR": folder,
-      ]),
+      environment: .custom(Self.environment(folder: folder, and: environment)),
       workingDirectory: FilePath(folder), platformOptions: options)
+  }
+
+  /// The variables that a program gets, none of them from the daemon's own environment.
+  private static func environment(
+    folder: String, and own: [String: String]
+  ) -> [Subprocess.Environment.Key: String] {
+    var variables: [Subprocess.Environment.Key: String] = [
+      "PATH": Program.searchPath, "LANG": "C.UTF-8", "HOME": "/nonexistent", "TMPDIR": folder,
+    ]
+    for (name, value) in own { variables[Subprocess.Environment.Key(stringLiteral: name)] = value }
+    return variables
   }
 
   /// Takes what the program prints until it ends, and sees to it that nothing of its group survives. Never throws:

@@ -1,97 +1,87 @@
 package import PeerModel
 
-/// A tool that is one run of a program.
+/// A tool that is a run of one program, or of a few one after the other, in a folder of its own.
 package struct CommandTool: Sendable {
   /// Its name, what it does, and the schema of its arguments.
   package var description: ToolDescription
+  /// What runs, in order; what the last one prints is the output.
+  package var steps: [CommandStep]
+  /// Programs that those programs run in their turn.
+  package var needs: [Program] = []
+  /// How the files of arguments are named for the program, by argument; those that are missing here have the argument's
+  /// name.
+  package var inputs: [String: InputName] = [:]
+  /// Texts that are put into the run's folder, by relative path: settings of the programs.
+  package var files: [String: String] = [:]
+  /// What becomes of what they print or make.
+  package var output: CommandOutput
+  /// Variables of their environment beside ``ChildProcess/environment(folder:)``.
+  package var environment: [String: CommandWord] = [:]
+  /// Values of arguments that are not given.
+  package var defaults: [String: JSONValue] = [:]
+  /// What a run may use.
+  package var limits: CommandLimits
+
+  /// A tool from its parts.
+  package init(
+    _ description: ToolDescription, steps: [CommandStep], output: CommandOutput, limits: CommandLimits = CommandLimits()
+  ) {
+    self.description = description
+    self.steps = steps
+    self.output = output
+    self.limits = limits
+  }
+
+  /// Every program that has to be installed.
+  var programs: [Program] { steps.map(\.program) + needs }
+
+  /// Names of the arguments whose files are given by path, or by the folder that they are in.
+  var fileArguments: [String] {
+    let pieces = steps.flatMap(\.arguments.words).flatMap(\.pieces)
+    return (description.arguments.fileProperties + description.arguments.fileListProperties).filter { name in
+      pieces.contains { piece in
+        switch piece {
+        case .file(name): true
+        case .literal(let text): text.contains("\(RunFolder.input)/\(name)")
+        case .file, .value, .folder, .each: false
+        }
+      }
+    }
+  }
+}
+
+/// One program's part in a tool.
+package struct CommandStep: Sendable {
   /// The program that runs.
   package var program: Program
   /// Its argument vector.
   package var arguments: CommandTemplate
   /// Name of the argument whose file is the program's standard input; none when nil.
   package var input: String?
-  /// What becomes of what it prints.
-  package var output: CommandOutput
-  /// What it may use.
-  package var limits: CommandLimits
+  /// A pattern of files in the run's folder: the program runs once for each of them, in their order.
+  package var forEach: String?
+  /// The exit statuses that mean success.
+  package var success: Set<Int32> = [0]
 
-  /// A tool from its parts.
+  /// A step from its parts.
   package init(
-    _ description: ToolDescription, program: Program, arguments: CommandTemplate, input: String? = nil,
-    output: CommandOutput, limits: CommandLimits = CommandLimits()
+    _ program: Program, _ arguments: CommandTemplate, input: String? = nil, forEach: String? = nil,
+    success: Set<Int32> = [0]
   ) {
-    self.description = description
     self.program = program
     self.arguments = arguments
     self.input = input
-    self.output = output
-    self.limits = limits
+    self.forEach = forEach
+    self.success = success
   }
 }
 
-/// What becomes of the bytes that a program prints.
-package enum CommandOutput: Sendable {
-  /// They are text: a string when it is short (``inlineBytes``) and valid UTF-8, else a file with that extension.
-  case text(fileExtension: String)
-  /// They are a file with that extension and media type.
-  case file(fileExtension: String, mediaType: String)
-  /// They are text of at most `limit` bytes, from which the result is read.
-  case parsed(limit: Int, @Sendable (String) throws(NodeError) -> JSONValue)
-
-  /// Bytes of text that travel as a string.
-  static let inlineBytes = 1 << 20
-}
-
-extension CommandOutput {
-  /// Bytes that the program may print.
-  var limit: Int {
-    switch self {
-    case .text, .file: .max
-    case .parsed(let limit, _): limit
-    }
-  }
-
-  /// The media type of what is printed.
-  var mediaType: String {
-    switch self {
-    case .text, .parsed: "text/plain; charset=utf-8"
-    case .file(_, let mediaType): mediaType
-    }
-  }
-
-  /// The label of what is printed: the input's name with another extension.
-  /// - Parameters:
-  ///   - input: the input's label; nil when the program has none.
-  ///   - tool: stands in for it.
-  func fileName(input: String?, tool: String) -> String {
-    let fileExtension =
-      switch self {
-      case .text(let fileExtension), .file(let fileExtension, _): fileExtension
-      case .parsed: "txt"
-      }
-    var base = Substring(input ?? tool)
-    if let dot = base.lastIndex(of: "."), dot != base.startIndex { base = base[..<dot] }
-    // A file name has at most 255 bytes.
-    while base.utf8.count + 1 + fileExtension.utf8.count > 255 { base.removeLast() }
-    return "\(base).\(fileExtension)"
-  }
-
-  /// The tool's result.
-  /// - Throws: ``NodeError`` `skill_failed` when the output cannot be read.
-  func result(of printed: SpooledFile, limits: SkillLimits) throws(NodeError) -> SkillOutput {
-    switch self {
-    case .file:
-      return SkillOutput(file: printed)
-    case .text:
-      guard printed.size <= Self.inlineBytes,
-        let text = String(validating: try printed.contents(limit: Self.inlineBytes), as: UTF8.self)
-      else { return SkillOutput(file: printed) }
-      let value = JSONValue.string(text)
-      // Control characters grow sixfold in JSON.
-      return value.bytes.count <= limits.resultBytes ? SkillOutput(value: value) : SkillOutput(file: printed)
-    case .parsed(let limit, let parse):
-      let text = String(decoding: try printed.contents(limit: limit), as: UTF8.self)
-      return SkillOutput(value: try parse(text))
-    }
-  }
+/// The name under which a program finds a caller's file.
+package enum InputName: Hashable, Sendable {
+  /// The argument's name with this extension; without one when nil.
+  case fixed(String?)
+  /// The argument's name with the caller's own extension, which has to be one of these.
+  case oneOf([String])
+  /// The caller's own name, in a folder of the argument.
+  case kept
 }

@@ -9,6 +9,10 @@ enum ArgumentCoercion {
   /// that does not is left as it is, for validation to name it.
   static func coerce(_ arguments: JSONValue, to schema: Schema) -> JSONValue {
     guard case .object(var members) = arguments else { return arguments }
+    for name in schema.fileListProperties {
+      // One file where a list of them is wanted.
+      if let file = members[name], case .object = file { members[name] = .array([file]) }
+    }
     for property in schema.properties {
       guard let text = members[property.name]?.stringValue else { continue }
       let type = property.schema["type"]

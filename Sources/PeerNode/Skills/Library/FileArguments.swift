@@ -11,7 +11,11 @@ struct FileArguments {
   struct Resolved {
     var values: [String: JSONValue]
     var files: [String: SpooledFile]
+    var fileLists: [String: [SpooledFile]] = [:]
   }
+
+  /// Files that one argument may have.
+  static let maximumFiles = 64
 
   /// - Parameters:
   ///   - arguments: valid by the schema.
@@ -23,31 +27,48 @@ struct FileArguments {
     var unused = Set(streams.keys)
     for name in schema.fileProperties {
       guard let json = resolved.values.removeValue(forKey: name) else { continue }
-      let reference = try FileReference(json: json)
-      let file: SpooledFile
-      switch reference.content {
-      case .stream(let number):
-        guard let stream = streams[number] else { throw fault(name, "stream \(number) did not come with the call") }
-        unused.remove(number)
-        file = stream.labelled(
-          // A reference without a name of its own leaves the stream's.
-          name: json["name"] == nil ? stream.name : reference.name, mediaType: reference.mediaType ?? stream.mediaType)
-      case .base64(let text):
-        file = try decode(text, reference, argument: name)
-      case .text(let text):
-        guard text.utf8.count <= limit else { throw tooLarge(name, text.utf8.count) }
-        file = try spool(text, reference)
+      resolved.files[name] = try resolve(json, at: name, streams: streams, unused: &unused)
+    }
+    for name in schema.fileListProperties {
+      guard let elements = resolved.values.removeValue(forKey: name)?.arrayValue else { continue }
+      guard elements.count <= Self.maximumFiles else {
+        throw fault(name, "must have at most \(Self.maximumFiles) files")
       }
-      if let size = reference.size, size != file.size {
-        throw fault(name, "announced as \(size) bytes, but \(file.size) came")
+      var files: [SpooledFile] = []
+      for (index, json) in elements.enumerated() {
+        files.append(try resolve(json, at: "\(name)/\(index)", streams: streams, unused: &unused))
       }
-      guard file.size <= limit else { throw tooLarge(name, file.size) }
-      resolved.files[name] = file
+      resolved.fileLists[name] = files
     }
     if let number = unused.min() {
       throw NodeError(.invalidArguments, "/: no argument refers to stream \(number)")
     }
     return resolved
+  }
+
+  private func resolve(
+    _ json: JSONValue, at name: String, streams: [Int: SpooledFile], unused: inout Set<Int>
+  ) throws(NodeError) -> SpooledFile {
+    let reference = try FileReference(json: json)
+    let file: SpooledFile
+    switch reference.content {
+    case .stream(let number):
+      guard let stream = streams[number] else { throw fault(name, "stream \(number) did not come with the call") }
+      unused.remove(number)
+      file = stream.labelled(
+        // A reference without a name of its own leaves the stream's.
+        name: json["name"] == nil ? stream.name : reference.name, mediaType: reference.mediaType ?? stream.mediaType)
+    case .base64(let text):
+      file = try decode(text, reference, argument: name)
+    case .text(let text):
+      guard text.utf8.count <= limit else { throw tooLarge(name, text.utf8.count) }
+      file = try spool(text, reference)
+    }
+    if let size = reference.size, size != file.size {
+      throw fault(name, "announced as \(size) bytes, but \(file.size) came")
+    }
+    guard file.size <= limit else { throw tooLarge(name, file.size) }
+    return file
   }
 
   private func decode(_ text: String, _ reference: FileReference, argument: String) throws(NodeError) -> SpooledFile {
@@ -76,5 +97,12 @@ struct FileArguments {
 
   private func tooLarge(_ argument: String, _ size: Int) -> NodeError {
     NodeError(.tooLarge, "/\(argument): the file has \(size) bytes, the limit is \(limit)")
+  }
+}
+
+extension Schema {
+  /// Names of the properties that take a list of files.
+  var fileListProperties: [String] {
+    properties.filter { $0.schema["items"]?["format"] == "file" }.map(\.name)
   }
 }

@@ -1,8 +1,10 @@
 package import PeerModel
+internal import Synchronization
 
 /// All skills of this node, and the one way to call them.
 package final class SkillLibrary: Sendable {
-  private let skills: [String: any Skill]
+  private let builtIn: [String: any Skill]
+  private let commands = Mutex<(skills: [String: any Skill], warnings: [String])>(([:], []))
   private let workspace: Workspace
   private let limits: SkillLimits
   private let limiter: CallLimiter
@@ -17,11 +19,22 @@ package final class SkillLibrary: Sendable {
     skills: [any Skill], workspace: Workspace, limits: SkillLimits = SkillLimits(),
     report: @escaping @Sendable (any Error, _ skill: String, _ tool: String) -> Void = { _, _, _ in }
   ) {
-    self.skills = Dictionary(skills.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    builtIn = Dictionary(skills.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.workspace = workspace
     self.limits = limits
     limiter = CallLimiter(running: limits.concurrentCalls, waiting: limits.waitingCalls)
     self.report = report
+  }
+
+  private var skills: [String: any Skill] { commands.withLock(\.skills).merging(builtIn) { $1 } }
+
+  /// What kept manifests from being used, each a sentence.
+  package var warnings: [String] { commands.withLock(\.warnings) }
+
+  /// Puts command skills in the place of those that are there. Calls that run go on.
+  package func replaceCommands(with skills: [CommandSkill], warnings: [String]) {
+    let skills = Dictionary(skills.map { ($0.name, $0 as any Skill) }, uniquingKeysWith: { first, _ in first })
+    commands.withLock { $0 = (skills, warnings) }
   }
 
   /// What this node can do, by name.
@@ -73,7 +86,8 @@ package final class SkillLibrary: Sendable {
     let resolved = try FileArguments(schema: schema, workspace: workspace, limit: limits.fileBytes)
       .resolve(values, streams: files)
     let input = SkillArguments(
-      values: resolved.values, files: resolved.files, deadline: deadline, workspace: workspace, limits: limits)
+      values: resolved.values, files: resolved.files, fileLists: resolved.fileLists, deadline: deadline,
+      workspace: workspace, limits: limits)
     let what = "\(skill.name).\(tool)"
     let output = try await Deadline.run(until: deadline, what: what, after: timeout) { [limiter] in
       try await limiter.run(for: share) { try await skill.call(tool, input) }
