@@ -101,7 +101,9 @@ suite() {
 }
 unit() {
   local status=0
-  swift test --skip-build --disable-xctest --package-path "$root" --xunit-output "$scratch/unit.xml" || status=$?
+  # All tests at once wait for each other longer than any of them may take.
+  SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
+    swift test --skip-build --disable-xctest --package-path "$root" --xunit-output "$scratch/unit.xml" || status=$?
   python3 - "$scratch/unit.xml" <<'P'
 import sys, xml.etree.ElementTree as tree
 cases = list(tree.parse(sys.argv[1]).getroot().iter("testcase"))
