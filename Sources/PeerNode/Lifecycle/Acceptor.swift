@@ -44,7 +44,7 @@ struct Acceptor<Connection: Sendable>: Sendable {
         try await server.executeThenClose { inbound in
           for try await connection in inbound {
             guard let connection else { continue }
-            connections.addTask { await serve(connection) }
+            connections.addTask { await serve(connection.value) }
           }
         }
         closed()
@@ -57,12 +57,30 @@ struct Acceptor<Connection: Sendable>: Sendable {
   }
 
   /// Nil for a connection that is one too many, which is closed at once.
-  private func admit(_ channel: any Channel) -> EventLoopFuture<Connection?> {
+  private func admit(_ channel: any Channel) -> EventLoopFuture<Accepted<Connection>?> {
     guard let leave = enter(channel.remoteAddress) else {
       channel.close(promise: nil)
       return channel.eventLoop.makeSucceededFuture(nil)
     }
     channel.closeFuture.whenComplete { _ in leave() }
-    return prepare(channel).map { $0 }
+    return prepare(channel).map { Accepted(value: $0, channel: channel) }
+  }
+}
+
+/// A connection on its way to whoever serves it. The library lets go of those that it accepts while the accepting stops;
+/// they are closed then, and held until they are: a writer that goes while its channel is open ends the process.
+private final class Accepted<Connection: Sendable>: Sendable {
+  let value: Connection
+  private let channel: any Channel
+
+  init(value: Connection, channel: any Channel) {
+    self.value = value
+    self.channel = channel
+  }
+
+  deinit {
+    let value = value
+    channel.closeFuture.whenComplete { _ in withExtendedLifetime(value) {} }
+    channel.close(promise: nil)
   }
 }

@@ -83,7 +83,7 @@ package final class ListeningSocket: Sendable {
   /// living one's is not.
   /// - Throws: ``NodeError`` `already_running` or `configuration`.
   package static func local(path: String) throws(NodeError) -> ListeningSocket {
-    let socket = try unix(path: path)
+    let socket = try unix(path: path, mode: 0o660)
     if let group = LocalGroup.number, geteuid() == 0 { chown(path, uid_t.max, group) }
     return socket
   }
@@ -91,14 +91,9 @@ package final class ListeningSocket: Sendable {
   /// Binds the socket for readers: anybody may connect, and is asked who they are then. A process without privileges
   /// cannot give a file to a group that it is not in itself.
   /// - Throws: ``NodeError`` `configuration`.
-  static func readers(path: String) throws(NodeError) -> ListeningSocket {
-    let socket = try unix(path: path)
-    // Not by the file mode mask, which belongs to all threads of the process.
-    chmod(path, 0o666)
-    return socket
-  }
+  static func readers(path: String) throws(NodeError) -> ListeningSocket { try unix(path: path, mode: 0o666) }
 
-  private static func unix(path: String) throws(NodeError) -> ListeningSocket {
+  private static func unix(path: String, mode: mode_t) throws(NodeError) -> ListeningSocket {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
@@ -109,12 +104,13 @@ package final class ListeningSocket: Sendable {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     // The lock file beside it says that no living daemon has the path.
     unlink(path)
-    let mask = umask(0o117)
+    // The file gets the mode of the descriptor (unix(7)), less what the process's mask forbids. The mask itself belongs
+    // to all threads: a file that another one makes meanwhile would get the socket's mode.
+    fchmod(descriptor, mode)
     let isBound = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, size) == 0 }
     }
-    umask(mask)
-    guard isBound, listen(descriptor, 1024) == 0 else {
+    guard isBound, chmod(path, mode) == 0, listen(descriptor, 1024) == 0 else {
       let reason = String(cString: strerror(errno))
       close(descriptor)
       throw NodeError(

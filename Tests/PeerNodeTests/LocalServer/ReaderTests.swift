@@ -118,9 +118,7 @@ import Testing
       services: [server], logger: Logger(label: "ReaderTests") { _ in SwiftLogNoOpLogHandler() })
     async let running: Void = group.run()
     func set(_ readers: String) {
-      var configuration = Configuration(name: "node")
-      configuration.local.readers = readers
-      settings.replace(with: configuration)
+      settings.replace(with: reading(readers))
       server.reconfigure()
     }
     for _ in 0..<2 {
@@ -134,6 +132,42 @@ import Testing
     }
     await group.triggerGracefulShutdown()
     try await running
+  }
+
+  @Test func whoComesWhileTheSocketGoesIsLetGoOf() async throws {
+    let folder = TemporaryFolder()
+    let settings = Settings(Configuration(name: "node"))
+    let store = try Store(directory: folder.path)
+    let server = ReaderServer(
+      main: folder.path + "/rd.sock", settings: settings, table: OperationTable([]), audit: AuditLog(store: store),
+      maximumConnections: 200, group: MultiThreadedEventLoopGroup.singleton)
+    let group = ServiceGroup(
+      services: [server], logger: Logger(label: "ReaderTests") { _ in SwiftLogNoOpLogHandler() })
+    async let running: Void = group.run()
+    for _ in 0..<20 {
+      settings.replace(with: reading("nogroup"))
+      server.reconfigure()
+      try await eventually("it is served") { (try? await LocalSocket(server.path)) != nil }
+      settings.replace(with: reading(""))
+      try await withThrowingTaskGroup { clients in
+        for number in 0..<40 {
+          if number == 20 { server.reconfigure() }
+          clients.addTask {
+            guard let local = try? await LocalSocket(server.path) else { return }
+            _ = try? await local.connection.rest()
+          }
+        }
+        try await clients.waitForAll()
+      }
+    }
+    await group.triggerGracefulShutdown()
+    try await running
+  }
+
+  private func reading(_ readers: String) -> Configuration {
+    var configuration = Configuration(name: "node")
+    configuration.local.readers = readers
+    return configuration
   }
 
   @Test(arguments: [
