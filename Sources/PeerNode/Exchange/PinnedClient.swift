@@ -76,7 +76,7 @@ final class PinnedClient: Sendable {
     return try await client.execute(request, timeout: timeout)
   }
 
-  enum HTTPMethod: String { case get = "GET", post = "POST" }
+  enum HTTPMethod: String { case get = "GET", post = "POST", delete = "DELETE" }
 
   func shutdown() async { try? await client.shutdown() }
 
