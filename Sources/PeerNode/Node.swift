@@ -84,8 +84,8 @@ package struct Node: Sendable {
       store: store, settings: settings, skills: skills, exchange: exchange, audit: audit)
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
-      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, tasks: tasks, events: events,
-      audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
+      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, tasks: tasks,
+      events: events, audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
