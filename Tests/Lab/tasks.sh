@@ -127,7 +127,7 @@ done
 lost=0
 for entry in "${ids[@]}"; do
   read -r id words <<<"$entry"
-  has "^words: .*[^0-9]$words[^0-9]" timeout 60 "$R" --socket "$T/laptop/rd.sock" tasks show --watch "$id" || lost=$((lost + 1))
+  has "^words: .*[^0-9]${words}[^0-9]" timeout 60 "$R" --socket "$T/laptop/rd.sock" tasks show --watch "$id" || lost=$((lost + 1))
 done
 ok "six kills: of ${#ids[@]} accepted tasks none is lost or wrong" test "$lost" = 0
 ok "enough were accepted to say that" test ${#ids[@]} -ge 20
