@@ -102,9 +102,6 @@ package struct TaskRequest: JSONConvertible, Hashable {
     self.init(
       task: try fields.required("task"), agent: try fields.optional("agent"),
       context: fields.value("context").map { $0.stringValue ?? $0.text }, timeout: try fields.optional("timeout"))
-    guard task.contains(where: { !$0.isWhitespace }) else {
-      throw NodeError(.invalidArguments, "/task: says nothing")
-    }
     guard (context?.utf8.count ?? 0) <= 4 * Self.longestContext else {
       throw NodeError(.invalidArguments, "/context: is longer than \(4 * Self.longestContext) bytes")
     }
@@ -115,7 +112,7 @@ package struct TaskRequest: JSONConvertible, Hashable {
 
   /// The members of a request that are the same everywhere.
   package static let members: [String: Schema] = [
-    "task": .string("What is to be done, in plain English.", maximumLength: longestTask),
+    "task": .string("What is to be done, in plain English.", minimumLength: 1, maximumLength: longestTask),
     "agent": .string("Which agent shall do it.", maximumLength: 64).orNull,
     "context": .any("What the agent has to know beside the task: a text, or any JSON."),
     "timeout": .number("Seconds that it may run.", minimum: 0.1, maximum: 86400).orNull,

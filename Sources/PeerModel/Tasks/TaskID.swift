@@ -25,10 +25,10 @@ extension TaskID: CustomStringConvertible {
 }
 
 extension TaskID: JSONConvertible {
-  /// - Throws: ``NodeError`` `invalid_arguments` for what is no id of a task.
+  /// - Throws: ``NodeError`` `not_found` for what is no id of a task.
   package init(json: JSONValue) throws(NodeError) {
     guard let text = json.stringValue, let id = TaskID(text) else {
-      throw NodeError(.invalidArguments, "\(json.text.prefix(64)) is no id of a task", hint: "r tasks")
+      throw NodeError(.notFound, "there is no task \(json.text.prefix(64))", hint: "r tasks")
     }
     self = id
   }
