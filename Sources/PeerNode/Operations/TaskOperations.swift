@@ -128,6 +128,7 @@ extension NodeParts {
     return TaskRunner(
       store: store,
       here: { record, feed in
+        try skills.checkMayRunTasks(record.caller)
         let model = try LanguageModel(settings.current.llm)
         let agent = Agent(
           toolbox: await skills.toolbox(for: record, audit),
@@ -153,6 +154,14 @@ extension TaskFeed {
 }
 
 extension SkillService {
+  /// Whether a task goes on: its caller may have been rejected, removed or lowered since it was accepted.
+  /// - Throws: ``NodeError`` `not_approved` or `not_allowed`.
+  func checkMayRunTasks(_ caller: String) throws(NodeError) {
+    guard let peer = PeerID(caller) else { return }
+    let standing = registry.standing(of: peer)
+    try Caller.peer(peer, standing?.status == .approved ? standing?.trust ?? .unknown : .unknown).authorize(.runTask)
+  }
+
   /// What the agent may use for a task: what the one who asked for it may, looked up again at each call.
   func toolbox(for record: TaskRecord, _ audit: AuditLog) async -> Toolbox {
     let peer = PeerID(record.caller)
@@ -167,6 +176,7 @@ extension SkillService {
             outcome: outcome, at: Clock.now))
       }
       do {
+        try checkMayRunTasks(record.caller)
         let output = try await library.call(
           skill: skill, tool: tool, arguments: arguments, timeout: record.timeLimit, share: share,
           allowing: { isVisible($0, to: audience) })

@@ -170,6 +170,29 @@ import Testing
     }
   }
 
+  @Test func aPeerThatIsRejectedMeanwhileGetsNothingMoreDone() async throws {
+    let folder = TemporaryFolder()
+    let peer = try TestPeer("asker")
+    try await Model.run([nil]) { model in
+      try await TestNode.run(in: folder, configure: model.configure) { node in
+        let token = try await peer.enter(node, trust: "basic")
+        let accepted = try await Web.send(
+          "POST", "/v1/p2p/task", to: node.port, token: token, headers: [("Prefer", "respond-async")],
+          body: Self.task("r1").bytes)
+        #expect(accepted.status == 202)
+        _ = try await node.call("p2p.reject_peer", ["peer_id": .string(peer.id.description)])
+      }
+    }
+    try await Model.run([Self.three]) { model in
+      try await TestNode.run(in: folder, configure: model.configure) { node in
+        try await eventually("it is refused") {
+          try await node.call("tasks.list")["tasks"]?.arrayValue?.first?["code"] == "not_approved"
+        }
+        #expect(model.calls == 0)
+      }
+    }
+  }
+
   @Test func withoutAModelATaskIsRefusedAndMayBeSentAgain() async throws {
     try await TestNode.run { node in
       let token = try await TestPeer("asker").enter(node, trust: "basic")
