@@ -75,6 +75,12 @@ package actor PeerExchange {
     session.client.retire()
   }
 
+  /// Ends all sessions without hurry: their connections come from an address that may not be this machine's any more.
+  func leaveNetwork() {
+    for session in sessions.values { session.client.retire() }
+    sessions = [:]
+  }
+
   package func closeAll() async {
     let open = sessions.values
     sessions = [:]
