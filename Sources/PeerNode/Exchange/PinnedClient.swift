@@ -90,6 +90,12 @@ final class PinnedClient: Sendable {
 
   func shutdown() async { try? await client.shutdown() }
 
+  /// Closes the client without waiting for it: one that is still connecting takes until its limit to let go.
+  func abandon() {
+    // Not a child: whoever has found a better address goes on.
+    Task { await shutdown() }
+  }
+
   /// Closes the client when what others still do with it has had time to end.
   func retire() {
     // Not a child: whoever found the session stale does not wait for the rest.
