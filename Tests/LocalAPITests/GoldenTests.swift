@@ -46,7 +46,7 @@ import Testing
       id: id, requestID: nil, task: "x", state: .failed, agent: nil, peer: Self.trusted.id, caller: "uid:1000",
       createdAt: 1_700_000_000)
     failed.error = NodeError(.peerUnreachable, "the peer is away", hint: "r peers")
-    let request = TaskRequest(task: "Count the words.", agent: "default", context: "a b c", timeout: 30)
+    let request = TaskRequest(task: "Count the words.", agent: "default", context: "a b c", timeout: 30.5)
     try check(RunTask.self, .init(request: request, peer: "nachbar", isDetached: true), done)
     try check(RunRemoteTask.self, .init(peer: "nachbar", request: request), failed)
     try check(ListTasks.self, .init(isOpen: true, limit: 10), .init(tasks: [done, failed]))
