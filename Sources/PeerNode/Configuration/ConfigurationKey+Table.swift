@@ -61,6 +61,9 @@ extension ConfigurationKey {
     ConfigurationKey(
       "skills.dirs", .list(\.skills.dirs, .folder), since: "0.2.0",
       "Folders with manifests of command skills, beside those where they are always looked for (<doc:CommandSkills>)."),
+    ConfigurationKey(
+      "mcp_servers", .mcpServers(\.mcpServers), since: "0.2.0",
+      "Servers of the Model Context Protocol whose tools are skills of this node (<doc:MCP>)."),
   ]
 
   /// The row of that path.

@@ -54,7 +54,7 @@ package struct SkillService: Sendable {
   /// an answer; what forbids or prevents the call is thrown.
   package func call(
     _ call: CallSkill.Parameters, for audience: Audience, share: CallShare = .owner, files: FileChunks?,
-    timeout: Duration
+    timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) async throws -> Answer {
     let started = ContinuousClock.now
     do {
@@ -67,7 +67,7 @@ package struct SkillService: Sendable {
       }
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
-        share: share, allowing: { isVisible($0, to: audience) })
+        share: share, allowing: { isVisible($0, to: audience) }, progress: progress)
       return Answer(
         result: SkillResult(
           result: output.value, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: true),

@@ -1,6 +1,6 @@
 package import PeerModel
 
-/// One provider of tools: built in, a command, later an MCP server.
+/// One provider of tools: built in, a command, or an MCP server.
 package protocol Skill: Sendable {
   /// The name that callers and the configuration use: letters, digits, `_` and `-`, never a dot.
   var name: String { get }
@@ -30,11 +30,14 @@ package struct SkillArguments: Sendable {
   package var workspace: Workspace
   /// What the call may use at most.
   package var limits: SkillLimits
+  /// Tells the caller how far the work is, where the caller can be told: an object with a sentence as `message`.
+  package var progress: @Sendable (JSONValue) async throws -> Void
 
   /// Arguments from their parts.
   package init(
     values: [String: JSONValue], files: [String: SpooledFile] = [:], fileLists: [String: [SpooledFile]] = [:],
-    deadline: ContinuousClock.Instant, workspace: Workspace, limits: SkillLimits = SkillLimits()
+    deadline: ContinuousClock.Instant, workspace: Workspace, limits: SkillLimits = SkillLimits(),
+    progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) {
     self.values = values
     self.files = files
@@ -42,6 +45,7 @@ package struct SkillArguments: Sendable {
     self.deadline = deadline
     self.workspace = workspace
     self.limits = limits
+    self.progress = progress
   }
 }
 

@@ -12,6 +12,7 @@ enum CompletionKind: Hashable {
   /// What `r call` takes: a peer, a tool, then the tool's arguments.
   case callWords
   case trustLevels
+  case mcpServers
   case commands
   case files
   case directories
