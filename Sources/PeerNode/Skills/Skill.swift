@@ -8,12 +8,20 @@ package protocol Skill: Sendable {
   /// What it offers. Whether it is available is looked up at every call, because programs come and go.
   func description() async -> SkillDescription
 
+  /// Waits, for some seconds at most, while what it offers is about to be known.
+  func settle() async
+
   /// Runs one tool.
   /// - Parameter arguments: already valid by the tool's schema.
   /// - Throws: ``NodeError``: `skill_failed` with a sentence when the work itself fails, `invalid_arguments` for what a
   ///   schema cannot say, `timed_out`, `too_large`, `storage_full`, `skill_unavailable`; `CancellationError` when the
   ///   task is cancelled.
   func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput
+}
+
+extension Skill {
+  /// What it offers is known from the beginning.
+  package func settle() async {}
 }
 
 /// What a tool gets to work with.

@@ -94,6 +94,7 @@ package final class SkillLibrary: Sendable {
     timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void
   ) async throws -> SkillOutput {
     let deadline = ContinuousClock.now + timeout
+    await skill.settle()
     let schema = try Self.find(tool, in: await skill.description()).arguments
     let values = ArgumentCoercion.coerce(arguments, to: schema)
     try schema.validate(values)
@@ -115,8 +116,9 @@ package final class SkillLibrary: Sendable {
   package func check(
     skill name: String, tool: String, arguments: JSONValue, allowing: @Sendable (String) -> Bool
   ) async throws {
-    let description = await (try find(name, allowing: allowing)).description()
-    let schema = try Self.find(tool, in: description).arguments
+    let skill = try find(name, allowing: allowing)
+    await skill.settle()
+    let schema = try Self.find(tool, in: await skill.description()).arguments
     try schema.validate(ArgumentCoercion.coerce(arguments, to: schema))
   }
 

@@ -222,7 +222,8 @@ final class MCPConnection: Sendable {
     }
   }
 
-  private static func wait(for end: AsyncStream<Void>, atMost limit: Duration) async {
+  /// Waits for the end of the stream, for so long at most.
+  static func wait(for end: AsyncStream<Void>, atMost limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await _ in end {} }
       group.addTask { try? await Task.sleep(for: limit) }

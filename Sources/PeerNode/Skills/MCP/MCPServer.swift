@@ -21,7 +21,19 @@ package final class MCPServer: Sendable {
     var lastError: String?
     var pause: Task<Void, Never>?
     var isRestarting = false
+    /// Those who wait for the end of ``MCPServerStatus/Phase/starting``.
+    var waiters: [AsyncStream<Void>.Continuation] = []
+
+    mutating func enter(_ phase: MCPServerStatus.Phase) {
+      self.phase = phase
+      guard phase != .starting else { return }
+      for waiter in waiters { waiter.finish() }
+      waiters = []
+    }
   }
+
+  /// How long a call waits for a server that is being started.
+  private static let startPatience = Duration.seconds(20)
 
   /// - Parameter home: absolute path of its own folder, whose parent exists.
   package init(
@@ -51,11 +63,11 @@ package final class MCPServer: Sendable {
       }
       if !Task.isCancelled { state.withLock { $0.restarts += 1 } }
     }
-    state.withLock { $0.phase = .stopped }
+    state.withLock { $0.enter(.stopped) }
   }
 
   private func live() async -> String {
-    state.withLock { $0.phase = .starting }
+    state.withLock { $0.enter(.starting) }
     let connection: MCPConnection
     do throws(NodeError) {
       guard mkdir(home, 0o700) == 0 || errno == EEXIST else { return "has no folder: its own cannot be made" }
@@ -76,7 +88,7 @@ package final class MCPServer: Sendable {
       defer {
         state.session = session
         state.readySince = state.readySince ?? .now
-        state.phase = .ready
+        state.enter(.ready)
       }
       return state.readySince == nil
     }
@@ -90,7 +102,7 @@ package final class MCPServer: Sendable {
       .warning, "a server has ended", ["error": "\(reason)", "seconds_until_restart": "\(length.milliseconds / 1000)"])
     let pause = Task<Void, Never> { try? await Task.sleep(for: length) }
     state.withLock { state in
-      state.phase = .waiting
+      state.enter(.waiting)
       state.pause = pause
     }
     await withTaskCancellationHandler {
@@ -138,6 +150,16 @@ package final class MCPServer: Sendable {
     }
   }
 
+  /// Waits while it is being started.
+  func settle() async {
+    let (end, waiter) = AsyncStream.makeStream(of: Void.self)
+    let isStarting = state.withLock { state in
+      if state.phase == .starting { state.waiters.append(waiter) }
+      return state.phase == .starting
+    }
+    if isStarting { await MCPConnection.wait(for: end, atMost: Self.startPatience) }
+  }
+
   /// Runs a tool by its name here.
   /// - Throws: as ``Skill/call(_:_:)``.
   func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
@@ -172,6 +194,7 @@ struct MCPSkill: Skill {
 
   var name: String { server.name }
   func description() async -> SkillDescription { server.skill }
+  func settle() async { await server.settle() }
   func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
     try await server.call(tool, arguments)
   }
