@@ -59,7 +59,8 @@ package struct SkillService: Sendable {
     let started = ContinuousClock.now
     do {
       try await library.check(
-        skill: call.skill, tool: call.tool, arguments: call.arguments, allowing: { isVisible($0, to: audience) })
+        skill: call.skill, tool: call.tool, arguments: call.arguments, until: started + timeout,
+        allowing: { isVisible($0, to: audience) })
       let chunks = ExpectedChunks(files, for: call.arguments, limit: limits.fileBytes)
       let spooled = try await Deadline.run(until: started + timeout, what: "the upload", after: timeout) {
         try await Spooling.collect(

@@ -8,8 +8,8 @@ package protocol Skill: Sendable {
   /// What it offers. Whether it is available is looked up at every call, because programs come and go.
   func description() async -> SkillDescription
 
-  /// Waits, for some seconds at most, while what it offers is about to be known.
-  func settle() async
+  /// Waits while what it offers is about to be known: for some seconds, and no longer than the caller does.
+  func settle(until deadline: ContinuousClock.Instant) async
 
   /// Runs one tool.
   /// - Parameter arguments: already valid by the tool's schema.
@@ -21,7 +21,7 @@ package protocol Skill: Sendable {
 
 extension Skill {
   /// What it offers is known from the beginning.
-  package func settle() async {}
+  package func settle(until deadline: ContinuousClock.Instant) async {}
 }
 
 /// What a tool gets to work with.

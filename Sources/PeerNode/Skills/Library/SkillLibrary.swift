@@ -94,7 +94,7 @@ package final class SkillLibrary: Sendable {
     timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void
   ) async throws -> SkillOutput {
     let deadline = ContinuousClock.now + timeout
-    await skill.settle()
+    await skill.settle(until: deadline)
     let schema = try Self.find(tool, in: await skill.description()).arguments
     let values = ArgumentCoercion.coerce(arguments, to: schema)
     try schema.validate(values)
@@ -114,10 +114,11 @@ package final class SkillLibrary: Sendable {
   /// Whether a call would be let through to its tool, before its files are taken in.
   /// - Throws: as ``call(skill:tool:arguments:files:timeout:allowing:)`` does before anything runs.
   package func check(
-    skill name: String, tool: String, arguments: JSONValue, allowing: @Sendable (String) -> Bool
+    skill name: String, tool: String, arguments: JSONValue, until deadline: ContinuousClock.Instant,
+    allowing: @Sendable (String) -> Bool
   ) async throws {
     let skill = try find(name, allowing: allowing)
-    await skill.settle()
+    await skill.settle(until: deadline)
     let schema = try Self.find(tool, in: await skill.description()).arguments
     try schema.validate(ArgumentCoercion.coerce(arguments, to: schema))
   }

@@ -151,13 +151,13 @@ package final class MCPServer: Sendable {
   }
 
   /// Waits while it is being started.
-  func settle() async {
+  func settle(until deadline: ContinuousClock.Instant) async {
     let (end, waiter) = AsyncStream.makeStream(of: Void.self)
     let isStarting = state.withLock { state in
       if state.phase == .starting { state.waiters.append(waiter) }
       return state.phase == .starting
     }
-    if isStarting { await MCPConnection.wait(for: end, atMost: Self.startPatience) }
+    if isStarting { await MCPConnection.wait(for: end, atMost: min(Self.startPatience, deadline - .now)) }
   }
 
   /// Runs a tool by its name here.
@@ -194,7 +194,7 @@ struct MCPSkill: Skill {
 
   var name: String { server.name }
   func description() async -> SkillDescription { server.skill }
-  func settle() async { await server.settle() }
+  func settle(until deadline: ContinuousClock.Instant) async { await server.settle(until: deadline) }
   func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput {
     try await server.call(tool, arguments)
   }
