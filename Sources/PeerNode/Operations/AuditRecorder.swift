@@ -108,7 +108,9 @@ struct AuditRecorder: Sendable {
     let isCall = !words.isEmpty
     return AuditEntry(
       caller: caller.auditName, operation: Self.names[operation.name] ?? operation.name, target: isCall ? peer : nil,
-      subject: isCall ? words.joined(separator: ".") : peer?.description,
+      subject: isCall
+        ? words.joined(separator: ".")
+        : operation.name == RestartMCPServer.name ? parameters["name"]?.stringValue : peer?.description,
       request: parameters["request_id"]?.stringValue, isLook: operation.audit != .change, at: Clock.now)
   }
 }

@@ -54,6 +54,9 @@ final class MCPLog: Sendable {
     logger.log(level: level, message, metadata: metadata)
   }
 
+  /// Forgets what an earlier life of the server printed.
+  func begin() { state.withLock { $0.last = nil } }
+
   /// The last line that it printed, for a sentence about its end.
   var lastLine: String? { state.withLock(\.last) }
 

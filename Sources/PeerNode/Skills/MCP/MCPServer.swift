@@ -68,6 +68,7 @@ package final class MCPServer: Sendable {
 
   private func live() async -> String {
     state.withLock { $0.enter(.starting) }
+    log.begin()
     let connection: MCPConnection
     do throws(NodeError) {
       guard mkdir(home, 0o700) == 0 || errno == EEXIST else { return "has no folder: its own cannot be made" }
