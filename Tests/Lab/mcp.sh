@@ -31,8 +31,8 @@ servers=(
   "time: {command: $TIME}"
   "git: {command: $GIT, timeout: 30s}"
   "db: {command: $SQLITE, args: [--db-path, $T/test.db]}"
-  "web: {command: $FETCH, args: [--ignore-robots-txt], network: true}"
-  "offline: {command: $FETCH, args: [--ignore-robots-txt]}"
+  "web: {command: $FETCH, args: [--ignore-robots-txt, --allow-private-ips], network: true}"
+  "offline: {command: $FETCH, args: [--ignore-robots-txt, --allow-private-ips]}"
   "mis: {command: python3, args: [\"$SERVER\", stubborn], env: {API_KEY: \"secret-of-mine\"}}"
   "broken: {command: python3, args: [\"$SERVER\", exits=7]}"
 )
