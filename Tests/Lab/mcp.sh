@@ -75,10 +75,11 @@ ok "... the row is in the file" has '^2026' sqlite3 "$T/test.db" "SELECT * FROM 
 mkdir "$T/web" && echo "<html><body><h1>Hello of the loopback</h1></body></html>" >"$T/web/page.html"
 python3 -m http.server 8080 --bind 127.0.0.1 --directory "$T/web" >"$T/web.log" 2>&1 &
 web=$!
+# raw: the server would fetch a program to read HTML with.
 until_ok 10 bash -c ': </dev/tcp/127.0.0.1/8080'
-ok "fetch: a page, with the network" has "Hello of the loopback" at alpha call web.fetch url=http://127.0.0.1:8080/page.html
-exits 1 "fetch: no page without the network" at alpha call offline.fetch url=http://127.0.0.1:8080/page.html
-kill $web
+ok "fetch: a page, with the network" has "Hello of the loopback" at alpha call web.fetch url=http://127.0.0.1:8080/page.html raw=true
+exits 1 "fetch: no page without the network" at alpha call offline.fetch url=http://127.0.0.1:8080/page.html raw=true
+kill "$web"
 
 # --- what is shown -------------------------------------------------------------------------------------------------------------
 

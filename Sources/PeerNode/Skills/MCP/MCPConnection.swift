@@ -254,13 +254,15 @@ final class MCPConnection: Sendable {
     do {
       for try await chunk in output {
         chunk.withUnsafeBytes { bytes in
-          for byte in bytes {
-            if byte == 0x0A {
+          var start = 0
+          while start < bytes.count {
+            let end = MCPLines.end(in: bytes, from: start)
+            line.append(contentsOf: bytes[start..<(end ?? bytes.count)].prefix(limits.loggedBytes - line.count))
+            if end != nil {
               log.printed(line)
               line.removeAll(keepingCapacity: true)
-            } else if line.count < limits.loggedBytes {
-              line.append(byte)
             }
+            start = (end ?? bytes.count) + 1
           }
         }
       }

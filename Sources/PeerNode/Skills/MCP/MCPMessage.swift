@@ -1,3 +1,4 @@
+internal import Glibc
 package import LocalAPI
 package import PeerModel
 
@@ -68,7 +69,7 @@ package struct MCPLines: Sendable {
   package mutating func take(_ bytes: UnsafeRawBufferPointer) throws(TooLong) -> [[UInt8]] {
     var lines: [[UInt8]] = []
     var start = 0
-    while let end = bytes[start...].firstIndex(of: 0x0A) {
+    while let end = Self.end(in: bytes, from: start) {
       guard rest.count + end - start <= limit else { throw TooLong() }
       rest.append(contentsOf: bytes[start..<end])
       if rest.last == 0x0D { rest.removeLast() }
@@ -79,5 +80,11 @@ package struct MCPLines: Sendable {
     guard rest.count + bytes.count - start <= limit else { throw TooLong() }
     rest.append(contentsOf: bytes[start...])
     return lines
+  }
+
+  /// Where the line that begins at `start` ends; nil when its end is not among the bytes.
+  static func end(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard start < bytes.count, let base = bytes.baseAddress else { return nil }
+    return memchr(base + start, 0x0A, bytes.count - start).map { UnsafeRawPointer($0) - base }
   }
 }

@@ -97,7 +97,7 @@ import Testing
       let output = try reader.output(of: json)
       found = (
         output.value,
-        try output.files.map { "\($0.name) \($0.mediaType ?? "-") \(try $0.contents(limit: 1 << 20).count)" }
+        try output.files.map { "\($0.name) \($0.mediaType ?? "-") \(try $0.contents(limit: 2 << 20).count)" }
       )
     }
     return found
