@@ -15,7 +15,7 @@ struct MCPCommandLine {
     memoryBytes: 64 << 30, processorSeconds: 1 << 22, diskBytes: 4 << 30, openFiles: 1024)
 
   /// - Parameter home: the server's own folder, which exists.
-  /// - Throws: ``NodeError`` `skill_unavailable` when the program is not installed.
+  /// - Throws: ``NodeError`` `skill_unavailable` when the program is not installed, or its working directory is missing.
   init(_ settings: Configuration.MCPServer, home: String) throws(NodeError) {
     var variables = [
       "PATH": Program.searchPath, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home,
@@ -24,6 +24,9 @@ struct MCPCommandLine {
     guard let program = Self.locate(settings.command, path: variables["PATH"] ?? Program.searchPath) else {
       let name = settings.command.split(separator: "/").last.map(String.init) ?? settings.command
       throw NodeError(.skillUnavailable, "the program \(name) is not installed")
+    }
+    guard settings.folder.map({ access($0, X_OK) == 0 }) ?? true else {
+      throw NodeError(.skillUnavailable, "its working directory (cwd) cannot be entered")
     }
     (executable, arguments) = Self.wrapped([program] + settings.arguments, network: settings.network)
     environment = variables
