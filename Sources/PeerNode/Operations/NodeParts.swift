@@ -11,6 +11,7 @@ package struct NodeParts: Sendable {
   package let discovery: Discovery
   package let skills: SkillService
   package let mcp: MCPServers
+  package let tasks: TaskRunner
   package let events: EventHub
   package let audit: AuditLog
   package let stateDirectory: String
@@ -25,7 +26,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + mcpOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + mcpOperations + taskOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }
