@@ -12,6 +12,7 @@
 #   identity   client certificates, keys that change
 #   tasks  tasks in plain English, and kills in the middle of them
 #   doctor what r doctor says in situations that are made for real
+#   mcp    MCP servers from PyPI, and one that misbehaves, as skills
 #   pairing    codes, approvals, liveness, addresses that change, and kills in between
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
@@ -22,14 +23,15 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # Those that are one script of the lab, with the seconds that they may take.
-declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [tasks]=240 [flood]=420)
-suites=(unit fuzz mdns curl schema tls identity pairing doctor tasks crash flood lab) build=yes release=no
+declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [mcp]=300
+  [tasks]=240 [flood]=420)
+suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp tasks crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done
@@ -46,7 +48,7 @@ trap 'exit 130' INT TERM HUP
 
 packages=(libsystemd-dev libsqlite3-dev pkg-config poppler-utils systemd-container nftables avahi-daemon avahi-utils dbus
   iproute2 iputils-ping procps curl openssl python3 python3-zeroconf python3-cryptography python3-venv
-  qpdf tesseract-ocr libarchive-tools libvips-tools pandoc groff libreoffice-writer-nogui)
+  git sqlite3 qpdf tesseract-ocr libarchive-tools libvips-tools pandoc groff libreoffice-writer-nogui)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

@@ -77,6 +77,7 @@ package struct Node: Sendable {
       })
     let manifests = ManifestLoader(folders: options.skillFolders, settings: settings, library: library)
     manifests.load()
+    let mcp = MCPServers(settings: settings, library: library, directory: directory + "/mcp")
     let skills = SkillService(
       library: library, workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
@@ -84,8 +85,9 @@ package struct Node: Sendable {
       store: store, settings: settings, skills: skills, exchange: exchange, audit: audit)
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
-      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, tasks: tasks,
-      events: events, audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
+      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, mcp: mcp,
+      tasks: tasks, events: events, audit: audit, stateDirectory: directory,
+      configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
@@ -94,7 +96,7 @@ package struct Node: Sendable {
       socket: try options.foothold.local(path: options.socket), table: table,
       maximumConnections: budget.localConnections, group: group,
       rotation: parts.rotation)
-    var services: [any Service] = [AuditKeeper(log: audit, settings: settings), local]
+    var services: [any Service] = [AuditKeeper(log: audit, settings: settings), mcp, local]
     let p2p = settings.current.p2p
     if p2p.enabled {
       let sockets = try options.foothold.peers(p2p)
@@ -132,7 +134,13 @@ package struct Node: Sendable {
     services.append(readers)
     services.append(Watchdog { await Self.answers(registry) })
     services.append(
-      Reloader(settings: settings, read: options.reload, everyTime: { manifests.load() }) {
+      Reloader(
+        settings: settings, read: options.reload,
+        everyTime: {
+          manifests.load()
+          mcp.reconfigure()
+        }
+      ) {
         audit.reconfigure()
         readers.reconfigure()
         await discovery.reconfigure()

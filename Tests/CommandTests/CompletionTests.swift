@@ -21,12 +21,21 @@ struct CompletionTests {
     "port":1,"status":"pending","trust":"pending"}]}
     """#
 
+  private static let servers = #"""
+    {"servers":[{"name":"git","state":"ready","tools":["git_log"],"restarts":0}]}
+    """#
+
   private func daemon() throws -> FakeDaemon {
     try FakeDaemon(at: sandbox.socket) { connection in
       while true {
         let request = try connection.message()
-        let isPeers = request["method"] == "p2p.list_peers"
-        try connection.reply(to: request, try JSONParser.parse(isPeers ? Self.peers : Self.skills))
+        let answer =
+          switch request["method"] {
+          case "p2p.list_peers": Self.peers
+          case "mcp.list": Self.servers
+          default: Self.skills
+          }
+        try connection.reply(to: request, try JSONParser.parse(answer))
       }
     }
   }
@@ -55,7 +64,7 @@ struct CompletionTests {
       ("approve x --t", ["--trust"]), ("approve x --trust ''", ["basic", "trusted", "full"]),
       ("approve x --trust=f", ["--trust=full"]), ("trust x t", ["trusted"]),
       ("completion ''", ["bash", "zsh", "fish"]),
-      ("help peers a", ["add"]), ("ident", ["identity"]), ("identity ''", ["show", "rotate"]),
+      ("help peers a", ["add"]), ("mcp r", ["restart"]), ("ident", ["identity"]), ("identity ''", ["show", "rotate"]),
       ("call --output ''", [":files"]), ("serve --state-dir ''", [":directories"]),
       ("serve --log-level w", ["warning"]), ("nonsense ''", []), ("status ''", []), ("peers show a b", []),
       ("pending --watch --wat", []), ("peers --status b", ["blocked"]), ("__comp", []),
@@ -76,6 +85,7 @@ struct CompletionTests {
       ("call text.word_count unit=", ["unit=words", "unit=lines"]),
       ("call text.word_count file=@a", [":files"]), ("call office-mac t", ["text.word_count"]),
       ("call office-mac text.word_count te", ["text="]), ("can office-mac text.w", ["text.word_count"]),
+      ("mcp restart ''", ["git"]),
     ])
   func live(_ line: String, _ expected: [String]) throws {
     let daemon = try daemon()

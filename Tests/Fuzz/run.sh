@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#targets[@]} -gt 0 ] || targets=(json rpc handshake firstbyte dns)
+[ ${#targets[@]} -gt 0 ] || targets=(json rpc handshake firstbyte mcp dns)
 mkdir -p "$build"
 passed=0 failed=0
 
@@ -74,7 +74,7 @@ for target in "${targets[@]}"; do
   case $target in
     json | rpc) libfuzzer "$target" ;;
     dns) if [ -e "$here/dns/DNSFuzz.swift" ]; then libfuzzer dns; fi ;;
-    handshake | firstbyte) peerfuzz "$target" ;;
+    handshake | firstbyte | mcp) peerfuzz "$target" ;;
     *) echo "run.sh: there is no target named $target" >&2; exit 64 ;;
   esac
 done

@@ -153,15 +153,16 @@ peer_is() {
 # asks_at NODE PEER: the peer waits for approval there.
 asks_at() { local answer; answer=$(at "$1" pending --json) && peer_field "$2" peer_id <<<"$answer"; }
 
-# python_tool PACKAGE VERSION: a program from PyPI in a virtual environment of its own, kept under .build; sets TOOL to its
+# python_tool PACKAGE VERSION [REQUIREMENT...]: a program from PyPI in a virtual environment of its own, kept under .build; sets TOOL to its
 # folder of programs. Before own_world, where the network is gone.
 python_tool() {
-  local folder=$ROOT/.build/python/$1-$2
+  local folder=$ROOT/.build/python/$1-$2 package=$1 version=$2
+  shift 2
   TOOL=$folder/bin
   export TOOL
   [ ! -e "$folder/complete" ] || return 0
-  echo "installing $1 $2 from PyPI"
+  echo "installing $package $version from PyPI"
   rm -rf "$folder"
-  { python3 -m venv "$folder" && "$TOOL/pip" install -q --disable-pip-version-check "$1==$2" </dev/null >/dev/null &&
-    touch "$folder/complete"; } || die "cannot install $1 $2 from PyPI"
+  { python3 -m venv "$folder" && "$TOOL/pip" install -q --disable-pip-version-check "$package==$version" "$@" </dev/null \
+    >/dev/null && touch "$folder/complete"; } || die "cannot install $package $version from PyPI"
 }

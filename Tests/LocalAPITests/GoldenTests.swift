@@ -83,6 +83,18 @@ import Testing
         there: .init(allowed: true, rule: "nachbar gives this node trust level trusted")))
   }
 
+  @Test func serversOfTheModelContextProtocolAreListedAndRestarted() throws {
+    let servers = [
+      MCPServerStatus(
+        name: "broken", phase: .waiting, tools: [], restarts: 3, lastError: "ended with status 1: no key was given"),
+      MCPServerStatus(
+        name: "git", phase: .ready, server: "mcp-git 1.0", protocolVersion: "2025-06-18", tools: ["git_log"],
+        restarts: 0),
+    ]
+    try check(ListMCPServers.self, .init(), .init(servers: servers))
+    try check(RestartMCPServer.self, .init(name: "git"), .init(name: "git"))
+  }
+
   @Test func manifestsAreChecked() throws {
     let tool = ToolDescription(
       name: "image", summary: "Read.", arguments: .object(["file": .file("The image.")]), isReadOnly: true,
@@ -196,7 +208,8 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
       "audit.compare", "audit.list", "audit.verify", "daemon.config", "daemon.info", "events.subscribe",
-      "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke", "node.diagnose",
+      "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke", "mcp.list",
+      "mcp.restart", "node.diagnose",
       "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
       "p2p.remote_task",

@@ -101,7 +101,7 @@ extension Schema {
     for (name, member) in members.sorted(by: { $0.key < $1.key }) {
       if let property = properties[name] {
         if let fault = fault(of: member, in: property, at: "\(pointer)/\(escaped(name))") { return fault }
-      } else if schema["additionalProperties"] == false {
+      } else if schema["additionalProperties"] == false, schema["patternProperties"] == nil {
         let near = Spelling.nearest(to: name, among: properties.keys.sorted())
         let suggestion = near.map { ", did you mean \($0)?" } ?? ""
         return SchemaFault(pointer: "\(pointer)/\(escaped(name))", reason: "unknown argument\(suggestion)")

@@ -9,7 +9,7 @@ extension Configuration {
   /// The paths of the keys whose values differ from those of `old`, in the order of the reference page.
   /// - Returns: those that a reload puts into force, and those that wait for the next start.
   package func changes(from old: Configuration) -> (live: [String], needRestart: [String]) {
-    let changed = ConfigurationKey.table.filter { $0.json(in: self) != $0.json(in: old) }
+    let changed = ConfigurationKey.table.filter { !$0.isEqual(in: self, old) }
     return (
       changed.filter { $0.effect == .reload }.map(\.path), changed.filter { $0.effect == .restart }.map(\.path)
     )

@@ -15,6 +15,8 @@ package struct Configuration: Sendable, Equatable {
   package var local = Local()
   /// Everything about this node's own skills.
   package var skills: Skills
+  /// The servers of the Model Context Protocol whose tools are skills here, by the skill's name.
+  package var mcpServers: [String: MCPServer] = [:]
   /// The language model that does tasks.
   package var llm = LLM()
 

@@ -62,6 +62,9 @@ extension ConfigurationKey {
       "skills.dirs", .list(\.skills.dirs, .folder), since: "0.2.0",
       "Folders with manifests of command skills, beside those where they are always looked for (<doc:CommandSkills>)."),
     ConfigurationKey(
+      "mcp_servers", .mcpServers(\.mcpServers), since: "0.2.0",
+      "Servers of the Model Context Protocol whose tools are skills of this node (<doc:MCP>)."),
+    ConfigurationKey(
       "llm.base_url", .text(\.llm.baseURL, .url), since: "0.2.0",
       "The base of the chat completions API of the language model that does tasks, such as `http://127.0.0.1:8080/v1` of "
         + "llama.cpp or Ollama; `\"\"` means that this node does no tasks."),

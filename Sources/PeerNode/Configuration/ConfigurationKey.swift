@@ -36,6 +36,7 @@ package struct ConfigurationKey: Sendable {
     /// The name or number of a level that an owner can grant.
     case trust(Place<TrustLevel>)
     case mutualTLS(Place<Configuration.P2P.MutualTLS>)
+    case mcpServers(Place<[String: Configuration.MCPServer]>)
   }
 
   init(_ path: String, _ kind: Kind, since: String, effect: Effect = .reload, _ meaning: String) {
@@ -59,6 +60,13 @@ package struct ConfigurationKey: Sendable {
     case .list(let place, _): configuration[keyPath: place].json
     case .trust(let place): configuration[keyPath: place].json
     case .mutualTLS(let place): configuration[keyPath: place].rawValue.json
+    case .mcpServers(let place): .object(configuration[keyPath: place].mapValues(\.json))
     }
+  }
+
+  /// Whether two configurations have the same value for this key, secrets included.
+  func isEqual(in left: Configuration, _ right: Configuration) -> Bool {
+    if case .mcpServers(let place) = kind { return left[keyPath: place] == right[keyPath: place] }
+    return json(in: left) == json(in: right)
   }
 }

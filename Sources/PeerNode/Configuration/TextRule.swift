@@ -96,6 +96,17 @@ struct TextRule: Sendable {
     return $0.hasPrefix("/") && $0.unicodeScalars.allSatisfy(\.isVisible) ? nil : "is not an absolute path"
   }
 
+  /// A program: a name to look up, or an absolute path.
+  static let program = TextRule(
+    what: "a program", hint: "a name such as mcp-server-git, or an absolute path; arguments go into args"
+  ) {
+    if $0.isEmpty { return "is empty" }
+    if $0.utf8.count > 4000 { return "is longer than 4000 bytes" }
+    if $0.hasPrefix("~") { return "is not absolute: ~ is not replaced here" }
+    guard $0.unicodeScalars.allSatisfy(\.isVisible) else { return "has a control character" }
+    return $0.hasPrefix("/") || !$0.contains("/") ? nil : "is neither a name nor an absolute path"
+  }
+
   private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
     self.what = what
     self.hint = hint

@@ -1,3 +1,4 @@
+import LocalAPI
 import Logging
 import PeerModel
 
@@ -108,7 +109,9 @@ struct AuditRecorder: Sendable {
     let isCall = !words.isEmpty
     return AuditEntry(
       caller: caller.auditName, operation: Self.names[operation.name] ?? operation.name, target: isCall ? peer : nil,
-      subject: isCall ? words.joined(separator: ".") : peer?.description,
+      subject: isCall
+        ? words.joined(separator: ".")
+        : operation.name == RestartMCPServer.name ? parameters["name"]?.stringValue : peer?.description,
       request: parameters["request_id"]?.stringValue, isLook: operation.audit != .change, at: Clock.now)
   }
 }

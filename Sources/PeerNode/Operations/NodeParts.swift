@@ -10,6 +10,7 @@ package struct NodeParts: Sendable {
   package let exchange: PeerExchange
   package let discovery: Discovery
   package let skills: SkillService
+  package let mcp: MCPServers
   package let tasks: TaskRunner
   package let events: EventHub
   package let audit: AuditLog
@@ -25,7 +26,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + taskOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + mcpOperations + taskOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

@@ -17,7 +17,8 @@ extension NodeParts {
         withFiles: { parameters, context in
           if parameters.skill == SkillService.ownSkill { return try await ownTool(parameters, context) }
           let answer = try await skills.call(
-            parameters, for: .owner, files: context.files, timeout: settings.current.p2p.taskTimeout)
+            parameters, for: .owner, files: context.files, timeout: settings.current.p2p.taskTimeout,
+            progress: context.progress)
           return Operation.Result(answer.result.json, files: answer.files)
         }),
       Operation(

@@ -54,12 +54,13 @@ package struct SkillService: Sendable {
   /// an answer; what forbids or prevents the call is thrown.
   package func call(
     _ call: CallSkill.Parameters, for audience: Audience, share: CallShare = .owner, files: FileChunks?,
-    timeout: Duration
+    timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) async throws -> Answer {
     let started = ContinuousClock.now
     do {
       try await library.check(
-        skill: call.skill, tool: call.tool, arguments: call.arguments, allowing: { isVisible($0, to: audience) })
+        skill: call.skill, tool: call.tool, arguments: call.arguments, until: started + timeout,
+        allowing: { isVisible($0, to: audience) })
       let chunks = ExpectedChunks(files, for: call.arguments, limit: limits.fileBytes)
       let spooled = try await Deadline.run(until: started + timeout, what: "the upload", after: timeout) {
         try await Spooling.collect(
@@ -67,7 +68,7 @@ package struct SkillService: Sendable {
       }
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
-        share: share, allowing: { isVisible($0, to: audience) })
+        share: share, allowing: { isVisible($0, to: audience) }, progress: progress)
       return Answer(
         result: SkillResult(
           result: output.value, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: true),

@@ -37,6 +37,9 @@ extension NodeParts {
       // Which ones is for the local socket: they name paths.
       warnings.append("some manifests of skills are not used, or not all of them; r skills shows why")
     }
+    if mcp.statuses.contains(where: { $0.phase == .waiting }) {
+      warnings.append("some MCP servers do not run; r mcp shows why")
+    }
     if !p2p.requireApproval {
       warnings.append(
         "p2p.require_approval is false: every node that asks gets trust level \(p2p.defaultTrust) without your approval"

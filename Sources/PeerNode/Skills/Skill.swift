@@ -1,6 +1,6 @@
 package import PeerModel
 
-/// One provider of tools: built in, a command, later an MCP server.
+/// One provider of tools: built in, a command, or an MCP server.
 package protocol Skill: Sendable {
   /// The name that callers and the configuration use: letters, digits, `_` and `-`, never a dot.
   var name: String { get }
@@ -8,12 +8,20 @@ package protocol Skill: Sendable {
   /// What it offers. Whether it is available is looked up at every call, because programs come and go.
   func description() async -> SkillDescription
 
+  /// Waits while what it offers is about to be known: for some seconds, and no longer than the caller does.
+  func settle(until deadline: ContinuousClock.Instant) async
+
   /// Runs one tool.
   /// - Parameter arguments: already valid by the tool's schema.
   /// - Throws: ``NodeError``: `skill_failed` with a sentence when the work itself fails, `invalid_arguments` for what a
   ///   schema cannot say, `timed_out`, `too_large`, `storage_full`, `skill_unavailable`; `CancellationError` when the
   ///   task is cancelled.
   func call(_ tool: String, _ arguments: SkillArguments) async throws -> SkillOutput
+}
+
+extension Skill {
+  /// What it offers is known from the beginning.
+  package func settle(until deadline: ContinuousClock.Instant) async {}
 }
 
 /// What a tool gets to work with.
@@ -30,11 +38,14 @@ package struct SkillArguments: Sendable {
   package var workspace: Workspace
   /// What the call may use at most.
   package var limits: SkillLimits
+  /// Tells the caller how far the work is, where the caller can be told: an object with a sentence as `message`.
+  package var progress: @Sendable (JSONValue) async throws -> Void
 
   /// Arguments from their parts.
   package init(
     values: [String: JSONValue], files: [String: SpooledFile] = [:], fileLists: [String: [SpooledFile]] = [:],
-    deadline: ContinuousClock.Instant, workspace: Workspace, limits: SkillLimits = SkillLimits()
+    deadline: ContinuousClock.Instant, workspace: Workspace, limits: SkillLimits = SkillLimits(),
+    progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) {
     self.values = values
     self.files = files
@@ -42,6 +53,7 @@ package struct SkillArguments: Sendable {
     self.deadline = deadline
     self.workspace = workspace
     self.limits = limits
+    self.progress = progress
   }
 }
 

@@ -48,6 +48,10 @@ struct LiveNames {
     }
   }
 
+  func mcpServers() -> [Candidate] {
+    (ask(ListMCPServers.self, .init())?.servers ?? []).map { Candidate(word: $0.name, help: $0.phase.rawValue) }
+  }
+
   /// What `r call` takes after `words`: a peer or a tool, then the tool, then its arguments.
   func callWords(after words: [String]) -> [Candidate] {
     let target = words.prefix { !$0.contains("=") }

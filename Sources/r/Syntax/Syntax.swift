@@ -15,6 +15,7 @@ enum CompletionKind: Hashable {
   case tasks
   case openTasks
   case trustLevels
+  case mcpServers
   case commands
   case files
   case directories

@@ -18,10 +18,15 @@ protocol FuzzTarget {
     #if DEBUG
       let arguments = CommandLine.arguments
       guard arguments.count >= 5, let seconds = Double(arguments[3]) else {
-        print("usage: peer-fuzz handshake|firstbyte CORPUS SECONDS CRASH-FILE [SEED]")
+        print("usage: peer-fuzz handshake|firstbyte|mcp CORPUS SECONDS CRASH-FILE [SEED]")
         exit(64)
       }
-      let target: any FuzzTarget = arguments[1] == "handshake" ? try HandshakeFuzz() : FirstByteFuzz()
+      let target: any FuzzTarget =
+        switch arguments[1] {
+        case "handshake": try HandshakeFuzz()
+        case "mcp": try MCPFuzz()
+        default: FirstByteFuzz()
+        }
       let seed = arguments.count > 5 ? UInt64(arguments[5]) ?? 0 : UInt64(time(nil))
       print("seed \(seed)")
       try run(target, corpus: arguments[2], seconds: seconds, crashFile: arguments[4], seed: seed)
@@ -69,6 +74,8 @@ struct Mutator {
     "HTTP/1.0",
     "Content-Length: ", "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "Host: a\r\n", "Connection: upgrade\r\n",
     "\u{16}\u{3}\u{1}",
+    "\"jsonrpc\":\"2.0\"", "\"result\":", "\"error\":", "\"id\":3", "\"method\":", "\"tools\":", "\"nextCursor\":",
+    "\"content\":", "\"$stream\":1",
     "\u{0}", "Expect: 100-continue\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   ].map { Array($0.utf8) }
 

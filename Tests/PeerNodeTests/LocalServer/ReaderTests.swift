@@ -16,7 +16,7 @@ import Testing
     "p2p.peer_status": ["peer_id": "nobody"],
     "pending.list": [:], "skills.list": [:], "p2p.find_skill": ["skill": "text"],
     "peers.can": ["peer_id": "nobody", "action": "run_task"], "audit.list": [:], "audit.verify": [:],
-    "events.subscribe": [:], "rpc.discover": [:],
+    "events.subscribe": [:], "rpc.discover": [:], "mcp.list": [:],
   ]
 
   /// A node's operations behind a socket at which everybody is a reader.

@@ -15,8 +15,11 @@ enum ArgumentCoercion {
     }
     for property in schema.properties {
       guard let text = members[property.name]?.stringValue else { continue }
-      let type = property.schema["type"]
-      let types = type?.arrayValue?.compactMap(\.stringValue) ?? [type?.stringValue].compactMap { $0 }
+      // An argument that may be left out is often a choice of its type and null.
+      let options =
+        property.schema["type"].map { [$0] } ?? property.schema["anyOf"]?.arrayValue?.map { $0["type"] ?? "string" }
+      let types =
+        options?.flatMap { $0.arrayValue?.compactMap(\.stringValue) ?? [$0.stringValue].compactMap { $0 } } ?? []
       if let value = value(of: text, as: types) { members[property.name] = value }
     }
     return .object(members)

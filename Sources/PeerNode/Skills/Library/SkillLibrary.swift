@@ -5,6 +5,7 @@ internal import Synchronization
 package final class SkillLibrary: Sendable {
   private let builtIn: [String: any Skill]
   private let commands = Mutex<(skills: [String: any Skill], warnings: [String])>(([:], []))
+  private let servers = Mutex<(skills: [String: any Skill], warnings: [String])>(([:], []))
   private let workspace: Workspace
   private let limits: SkillLimits
   private let limiter: CallLimiter
@@ -26,10 +27,20 @@ package final class SkillLibrary: Sendable {
     self.report = report
   }
 
-  private var skills: [String: any Skill] { commands.withLock(\.skills).merging(builtIn) { $1 } }
+  private var skills: [String: any Skill] { servers.withLock(\.skills).merging(withoutServers) { $1 } }
+  private var withoutServers: [String: any Skill] { commands.withLock(\.skills).merging(builtIn) { $1 } }
 
-  /// What kept manifests from being used, each a sentence.
-  package var warnings: [String] { commands.withLock(\.warnings) }
+  /// What kept manifests and MCP servers from being used, each a sentence.
+  package var warnings: [String] { commands.withLock(\.warnings) + servers.withLock(\.warnings) }
+
+  /// Names that no MCP server can have: those of built-in and of command skills.
+  package var namesWithoutServers: Set<String> { Set(withoutServers.keys) }
+
+  /// Puts the skills of MCP servers in the place of those that are there. Calls that run go on.
+  package func replaceServers(with skills: [any Skill], warnings: [String]) {
+    let skills = Dictionary(skills.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    servers.withLock { $0 = (skills, warnings) }
+  }
 
   /// Puts command skills in the place of those that are there. Calls that run go on.
   package func replaceCommands(with skills: [CommandSkill], warnings: [String]) {
@@ -51,16 +62,19 @@ package final class SkillLibrary: Sendable {
   ///   - timeout: for waiting and running together.
   ///   - share: on whose account the call runs.
   ///   - allowing: whether the caller may see a skill of that name; one it may not see does not exist for it.
+  ///   - progress: is told how far the work is.
   /// - Throws: ``NodeError`` `skill_not_found`, `skill_unavailable`, `invalid_arguments` with a JSON pointer, `busy`,
   ///   `timed_out`, `too_large`, `storage_full`, `skill_failed`; `CancellationError` when the task is cancelled.
   package func call(
     skill name: String, tool: String, arguments: JSONValue, files: [Int: SpooledFile] = [:], timeout: Duration,
-    share: CallShare = .owner, allowing: @Sendable (String) -> Bool = { _ in true }
+    share: CallShare = .owner, allowing: @Sendable (String) -> Bool = { _ in true },
+    progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) async throws -> SkillOutput {
     let skill = try find(name, allowing: allowing)
     do {
       return try await call(
-        skill, tool, arguments, files: files, share: share, timeout: min(timeout, Self.longestTimeout))
+        skill, tool, arguments, files: files, share: share, timeout: min(timeout, Self.longestTimeout),
+        progress: progress)
     } catch let error as NodeError {
       if error.code == .internal { report(error, name, tool) }
       throw error
@@ -77,9 +91,10 @@ package final class SkillLibrary: Sendable {
 
   private func call(
     _ skill: any Skill, _ tool: String, _ arguments: JSONValue, files: [Int: SpooledFile], share: CallShare,
-    timeout: Duration
+    timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void
   ) async throws -> SkillOutput {
     let deadline = ContinuousClock.now + timeout
+    await skill.settle(until: deadline)
     let schema = try Self.find(tool, in: await skill.description()).arguments
     let values = ArgumentCoercion.coerce(arguments, to: schema)
     try schema.validate(values)
@@ -87,7 +102,7 @@ package final class SkillLibrary: Sendable {
       .resolve(values, streams: files)
     let input = SkillArguments(
       values: resolved.values, files: resolved.files, fileLists: resolved.fileLists, deadline: deadline,
-      workspace: workspace, limits: limits)
+      workspace: workspace, limits: limits, progress: progress)
     let what = "\(skill.name).\(tool)"
     let output = try await Deadline.run(until: deadline, what: what, after: timeout) { [limiter] in
       try await limiter.run(for: share) { try await skill.call(tool, input) }
@@ -99,10 +114,12 @@ package final class SkillLibrary: Sendable {
   /// Whether a call would be let through to its tool, before its files are taken in.
   /// - Throws: as ``call(skill:tool:arguments:files:timeout:allowing:)`` does before anything runs.
   package func check(
-    skill name: String, tool: String, arguments: JSONValue, allowing: @Sendable (String) -> Bool
+    skill name: String, tool: String, arguments: JSONValue, until deadline: ContinuousClock.Instant,
+    allowing: @Sendable (String) -> Bool
   ) async throws {
-    let description = await (try find(name, allowing: allowing)).description()
-    let schema = try Self.find(tool, in: description).arguments
+    let skill = try find(name, allowing: allowing)
+    await skill.settle(until: deadline)
+    let schema = try Self.find(tool, in: await skill.description()).arguments
     try schema.validate(ArgumentCoercion.coerce(arguments, to: schema))
   }
 
@@ -121,6 +138,9 @@ package final class SkillLibrary: Sendable {
 
   private static func find(_ tool: String, in skill: SkillDescription) throws(NodeError) -> ToolDescription {
     if let found = skill.tools.first(where: { $0.name == tool }) { return found }
+    if let reason = skill.unavailable, skill.tools.isEmpty {
+      throw NodeError(.skillUnavailable, "\(skill.name) cannot be used now: \(reason)", hint: "r skills")
+    }
     let names = skill.tools.map(\.name).sorted()
     let near = Spelling.nearest(to: tool, among: names)
     throw NodeError(
