@@ -28,6 +28,7 @@ extension PeerExchange {
     var pause = Duration.milliseconds(500)
     do {
       while true {
+        var ended: TaskDetails?
         do {
           if remote == nil {
             let accepted = try await accept(record, by: peer)
@@ -40,10 +41,12 @@ extension PeerExchange {
           let details = try await details(of: remote, peer)
           lastContact = .now
           pause = .milliseconds(500)
-          if details.state.isEnded { return try Self.outcome(of: details) }
+          if details.state.isEnded { ended = details }
         } catch let error as NodeError where remote != nil && Self.passing.contains(error.code) {
           guard ContinuousClock.now - lastContact < Self.longestSilence else { throw error }
         }
+        // Not above: a task that ran out of time is not a peer that may be asked again.
+        if let ended { return try Self.outcome(of: ended) }
         try await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(15))
       }
