@@ -15,6 +15,10 @@ package struct Configuration: Sendable, Equatable {
   package var local = Local()
   /// Everything about this node's own skills.
   package var skills: Skills
+  /// The databases that callers may ask.
+  package var sql = SQL()
+  /// The folders that callers may look into.
+  package var fs = Files()
 
   /// The defaults; nothing is read but the host name.
   package init(name: String = Configuration.hostName, p2p: P2P = P2P(), skills: Skills = Skills()) {

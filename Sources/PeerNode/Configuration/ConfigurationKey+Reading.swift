@@ -32,6 +32,8 @@ extension ConfigurationKey {
       guard case .scalar(.string(let text)) = node.content, let mode = Configuration.P2P.MutualTLS(rawValue: text)
       else { throw mismatch(node) }
       configuration[keyPath: place] = mode
+    case .sections(let sections):
+      try sections.read(node, at: path, into: &configuration)
     }
   }
 
@@ -46,6 +48,7 @@ extension ConfigurationKey {
     case .list(_, let rule): "a list, each \(rule.what)"
     case .trust: "basic, trusted or full, or 50, 75 or 100"
     case .mutualTLS: "optional or required"
+    case .sections(let sections): sections.what
     }
   }
 

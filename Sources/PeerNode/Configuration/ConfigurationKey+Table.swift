@@ -61,6 +61,12 @@ extension ConfigurationKey {
     ConfigurationKey(
       "skills.dirs", .list(\.skills.dirs, .folder), since: "0.2.0",
       "Folders with manifests of command skills, beside those where they are always looked for (<doc:CommandSkills>)."),
+    ConfigurationKey(
+      "sql.databases", .sections(databases), since: "0.2.0",
+      "The databases that callers of the skill `sql` may ask, by the names that they use (<doc:SQL>)."),
+    ConfigurationKey(
+      "fs.roots", .sections(roots), since: "0.2.0",
+      "The folders that callers of the skill `fs` may look into, by the names that they use (<doc:Files>)."),
   ]
 
   /// The row of that path.

@@ -36,6 +36,7 @@ package struct ConfigurationKey: Sendable {
     /// The name or number of a level that an owner can grant.
     case trust(Place<TrustLevel>)
     case mutualTLS(Place<Configuration.P2P.MutualTLS>)
+    case sections(NamedSections)
   }
 
   init(_ path: String, _ kind: Kind, since: String, effect: Effect = .reload, _ meaning: String) {
@@ -59,6 +60,7 @@ package struct ConfigurationKey: Sendable {
     case .list(let place, _): configuration[keyPath: place].json
     case .trust(let place): configuration[keyPath: place].json
     case .mutualTLS(let place): configuration[keyPath: place].rawValue.json
+    case .sections(let sections): sections.json(in: configuration)
     }
   }
 }

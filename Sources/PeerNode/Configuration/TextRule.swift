@@ -66,7 +66,7 @@ struct TextRule: Sendable {
     return $0.hasPrefix("/") && $0.unicodeScalars.allSatisfy(\.isVisible) ? nil : "is not an absolute path"
   }
 
-  private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
+  init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
     self.what = what
     self.hint = hint
     self.check = check
