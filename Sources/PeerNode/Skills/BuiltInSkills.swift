@@ -5,7 +5,7 @@ package enum BuiltInSkills {
   ///   - settings: which databases and folders there are.
   ///   - keptApart: paths of what the daemon keeps for itself.
   package static func all(settings: Settings, keptApart: [String] = []) -> [any Skill] {
-    [FilesSkill(settings: settings, keptApart: keptApart), SystemSkill(), TextSkill()]
+    [FilesSkill(settings: settings, keptApart: keptApart), SQLSkill(settings: settings), SystemSkill(), TextSkill()]
   }
 
   /// Their names, which no manifest may take.
