@@ -64,7 +64,7 @@ extension ConfigurationKey {
       throw mismatch(node, expected: rule.what, hint: hint)
     }
     if let problem = rule.problem(with: text) {
-      let shown = text.isEmpty ? "the text" : JSONValue.string(text).text
+      let shown = text.isEmpty || !rule.isShown ? "the text" : JSONValue.string(text).text
       throw ConfigurationFault(line: node.line, "\(path): \(shown) \(problem)", hint: rule.hint)
     }
     return text

@@ -7,18 +7,26 @@ extension TextRule {
   }
 
   /// Where a database is. A password in it would be seen in the list of processes and by `r config`.
-  static let database = TextRule(
-    what: "a database's URL", hint: "write sqlite:/path/file.db or postgresql://user@host/name"
-  ) {
-    if $0.isEmpty { return "is empty" }
-    guard $0.utf8.count <= 4000, $0.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+  static let database: TextRule = {
+    var rule = TextRule(
+      what: "a database's URL", hint: "write sqlite:/path/file.db or postgresql://user@host/name",
+      check: problemOfDatabase)
+    rule.isShown = false
+    return rule
+  }()
+
+  private static func problemOfDatabase(_ text: String) -> String? {
+    if text.isEmpty { return "is empty" }
+    guard text.utf8.count <= 4000, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       return "has a blank or control character, or is too long"
     }
-    if $0.hasPrefix("sqlite:") {
-      return $0.hasPrefix("sqlite:/") && !$0.hasPrefix("sqlite://") ? nil : "is no sqlite:/absolute/path"
+    if text.hasPrefix("sqlite:") {
+      return text.hasPrefix("sqlite:/") && !text.hasPrefix("sqlite://") ? nil : "is no sqlite:/absolute/path"
     }
-    guard let scheme = ["postgresql://", "postgres://"].first(where: $0.hasPrefix) else { return "is no database's URL" }
-    let rest = $0.dropFirst(scheme.count)
+    guard let scheme = ["postgresql://", "postgres://"].first(where: { text.hasPrefix($0) }) else {
+      return "is no database's URL"
+    }
+    let rest = text.dropFirst(scheme.count)
     let authority = rest.prefix { $0 != "/" && $0 != "?" }
     let user = authority.lastIndex(of: "@").map { authority[..<$0] } ?? ""
     let query = rest.firstIndex(of: "?").map { rest[$0...].lowercased() } ?? ""

@@ -7,6 +7,8 @@ struct TextRule: Sendable {
   /// What to do about a fault.
   let hint: String
   private let check: @Sendable (String) -> String?
+  /// Whether a faulty text may be repeated in an error; one that may hold a password is not.
+  var isShown = true
 
   /// The fault of `text` as the end of a sentence ("is empty"), nil when there is none.
   func problem(with text: String) -> String? { check(text) }

@@ -35,7 +35,8 @@ import Testing
   ) -> (ManifestLoader, SkillLibrary) {
     var configuration = Configuration(name: "n")
     configuration.skills.dirs = dirs
-    let library = SkillLibrary(skills: BuiltInSkills.all(settings: Settings(Configuration())), workspace: bench.workspace)
+    let skills = BuiltInSkills.all(settings: Settings(Configuration()))
+    let library = SkillLibrary(skills: skills, workspace: bench.workspace)
     let loader = ManifestLoader(
       folders: SkillFolders(fixed: folders), settings: Settings(configuration), library: library)
     loader.load()

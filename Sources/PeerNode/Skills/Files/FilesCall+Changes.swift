@@ -4,8 +4,9 @@ internal import PeerModel
 extension FilesCall {
   /// Where something is to be made: the folder, opened, and its name in it.
   /// - Throws: ``NodeError`` `invalid_arguments` for the root itself, `skill_failed` for a place that is kept apart.
-  private func place(_ argument: String) throws(NodeError) -> (folder: OwnedDescriptor, name: String, path: RelativePath)
-  {
+  private func place(
+    _ argument: String
+  ) throws(NodeError) -> (folder: OwnedDescriptor, name: String, path: RelativePath) {
     let path = try path(argument)
     guard let name = path.steps.last else {
       throw NodeError(.invalidArguments, "/\(argument): must not be the root itself")

@@ -82,7 +82,8 @@ struct FilesCall: Sendable {
         isPartOfLine = byte != UInt8(ascii: "\n")
         if line >= first {
           guard bytes.count < Self.mostText else {
-            throw NodeError(.tooLarge, "these lines are larger than \(Self.mostText) bytes", hint: "ask for fewer lines")
+            throw NodeError(
+              .tooLarge, "these lines are larger than \(Self.mostText) bytes", hint: "ask for fewer lines")
           }
           bytes.append(byte)
           if !isPartOfLine { given += 1 }

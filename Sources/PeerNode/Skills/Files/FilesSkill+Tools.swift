@@ -25,7 +25,8 @@ extension FilesSkill {
       name: "roots", summary: "List the names of the folders that may be used, and whether they may be changed.",
       arguments: .object([:]), isReadOnly: true),
     tool("list", "List what is in a folder, by name.", ["path": path("The folder").withDefault(".")]),
-    tool("info", "Tell what something is, its size and when it was changed.", ["path": path("What")], required: ["path"]),
+    tool(
+      "info", "Tell what something is, its size and when it was changed.", ["path": path("What")], required: ["path"]),
     tool(
       "read", "Get a file, or some lines of a text as a string.",
       [
