@@ -158,6 +158,28 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: isInstalled("pandoc")))
+  func everyKindOfTextBecomesEveryOther() async throws {
+    let convert = try shipped("convert")
+    try await SkillBench.run { bench in
+      let markdown = try bench.file("# Title\n\nSome *text*\n".utf8, name: "a.md")
+      let html = try bench.file("<h1>Title</h1><p>Some <em>text</em></p>".utf8, name: "a.html")
+      let docx = try await bench.call(convert, "to_docx", ["from": "html"], file: html).files[0]
+      for (from, file) in [("markdown", markdown), ("html", html), ("docx", docx)] {
+        for (to, part) in [
+          ("html", "<em>text</em>"), ("markdown", "*text*"), ("gfm", "# Title"), ("plain", "Some text"),
+        ] {
+          let made = try await bench.call(
+            convert, "to_text", ["from": .string(from), "to": .string(to)], file: file
+          ).value.stringValue
+          #expect(made?.contains(part) == true, "\(from) to \(to)")
+        }
+        let office = try await bench.call(convert, "to_docx", ["from": .string(from)], file: file)
+        #expect(office.value["name"] == "a.docx", "\(from)")
+      }
+    }
+  }
+
   @Test(.enabled(if: isInstalled("soffice") && isInstalled("pandoc") && isInstalled("pdftotext")))
   func officeDocumentsBecomePDF() async throws {
     let convert = try shipped("convert")
