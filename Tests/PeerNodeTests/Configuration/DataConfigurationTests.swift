@@ -50,8 +50,8 @@ import Testing
       "fs:\n  roots:\n    docs:\n      path: srv", "c.yaml:4: fs.roots.docs.path: \"srv\" is not an absolute path",
       hint: "write the whole path, such as /srv/skills.d"),
     FaultyFile(
-      "fs:\n  roots:\n    docs:\n      path: /srv\n      wirte: true",
-      "c.yaml:5: fs.roots.docs.wirte: unknown key, did you mean write?"),
+      "fs:\n  roots:\n    docs:\n      path: /srv\n      writes: true",
+      "c.yaml:5: fs.roots.docs.writes: unknown key, did you mean write?"),
     FaultyFile(
       "fs:\n  roots:\n    my docs: {path: /srv}",
       "c.yaml:3: fs.roots: \"my docs\" is no name: letters, digits, - and _, at most 64",

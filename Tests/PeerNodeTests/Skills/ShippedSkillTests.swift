@@ -167,7 +167,7 @@ import Testing
       let docx = try await bench.call(convert, "to_docx", ["from": "html"], file: html).files[0]
       for (from, file) in [("markdown", markdown), ("html", html), ("docx", docx)] {
         for (to, part) in [
-          ("html", "<em>text</em>"), ("markdown", "*text*"), ("gfm", "# Title"), ("plain", "Some text"),
+          ("html", "<em>text</em>"), ("markdown", "*text*"), ("gfm", "# Title"), ("plain", "Title"),
         ] {
           let made = try await bench.call(
             convert, "to_text", ["from": .string(from), "to": .string(to)], file: file

@@ -85,14 +85,14 @@ enum Base64Encoder {
   static func text(of bytes: some Collection<UInt8>) -> String {
     var characters: [UInt8] = []
     characters.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let group = Array(rest.prefix(3))
-      rest = rest.dropFirst(3)
-      let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+    let bytes = Array(bytes)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let count = min(3, bytes.count - start)
+      var bits = UInt32(0)
+      for index in 0..<3 { bits = bits << 8 | (index < count ? UInt32(bytes[start + index]) : 0) }
       for index in 0..<4 {
         let value = Int(bits >> UInt32(18 - 6 * index) & 63)
-        characters.append(index <= group.count ? alphabet[value] : UInt8(ascii: "="))
+        characters.append(index <= count ? alphabet[value] : UInt8(ascii: "="))
       }
     }
     return String(decoding: characters, as: UTF8.self)

@@ -15,11 +15,11 @@ import Testing
     ).text
     #expect(
       text == """
-        | n    | Käse\\|                  |
-        |------|-------------------------|
-        | 日本 | a\\|b\\nc                 |
-        | é\u{301}x   | NULL                    |
-        | 1    | \\u{1b}[2J\\u{202e}\\\\     |
+        | n    | Käse\\|              |
+        |------|---------------------|
+        | 日本 | a\\|b\\nc             |
+        | é\u{301}x   | NULL                |
+        | 1    | \\u{1b}[2J\\u{202e}\\\\ |
         (the first 3 rows; there are more)
 
         """)

@@ -23,7 +23,8 @@ struct PostgreSQLOutput {
       guard record.count == 2 else { throw Self.unreadable }
       columns.append(SQLResult.Column(name: record[0], type: record[1]))
     }
-    guard header == ["Column", "Type"] else { return try withoutColumns(&reader, statement) }
+    // psql prints nothing for rows of no columns, which `SELECT` alone gives.
+    guard header == ["Column", "Type"] else { return SQLResult(columns: [], rows: [], isCut: false) }
     guard let names = reader.next(), names == columns.map(\.name) else { throw Self.unreadable }
     let readers = columns.map { PostgreSQLType($0.type) }
     var result = SQLResult(columns: columns, rows: [], isCut: false)
@@ -43,19 +44,4 @@ struct PostgreSQLOutput {
 
   /// A lone null is the mark, too: the last one is no row.
   private func isLast(_ reader: CommaSeparated.Reader) -> Bool { reader.position == bytes.count }
-
-  /// `SELECT` alone gives rows of nothing, of which psql prints a line each.
-  private func withoutColumns(
-    _ reader: inout CommaSeparated.Reader, _ statement: SQLStatement
-  ) throws(NodeError) -> SQLResult {
-    var count = -1
-    while let record = reader.next() {
-      if record == [mark], isLast(reader) {
-        let rows = [[JSONValue]](repeating: [], count: max(0, min(count, statement.rows)))
-        return SQLResult(columns: [], rows: rows, isCut: count > statement.rows)
-      }
-      count += 1
-    }
-    throw Self.unreadable
-  }
 }

@@ -39,12 +39,11 @@ extension SQLiteFile {
           if isReading { return result }
           continue
         }
-        let row = columns.indices.map { value(of: statement, Int32($0), isTruth: truths[$0]) }
-        bytes += row.reduce(2) { $0 + Self.size(of: $1) }
+        bytes += columns.indices.reduce(2) { $0 + Self.size(of: statement, Int32($1)) }
         guard bytes <= limit else {
           throw NodeError(.tooLarge, "the result is larger than \(limit) bytes", hint: "ask for fewer rows or columns")
         }
-        result.rows.append(row)
+        result.rows.append(columns.indices.map { value(of: statement, Int32($0), isTruth: truths[$0]) })
       default: throw failure(in: request.text)
       }
     }
@@ -88,10 +87,11 @@ extension SQLiteFile {
     }
   }
 
-  private static func size(of value: JSONValue) -> Int {
-    switch value {
-    case .string(let text): text.utf8.count + 3
-    case .object(let members): members.values.reduce(14) { $0 + ($1.stringValue?.utf8.count ?? 0) }
+  /// Bytes of a value as JSON, roughly, before it is made.
+  private static func size(of statement: OpaquePointer, _ index: Int32) -> Int {
+    switch sqlite3_column_type(statement, index) {
+    case SQLITE_TEXT: Int(sqlite3_column_bytes(statement, index)) + 3
+    case SQLITE_BLOB: Int(sqlite3_column_bytes(statement, index)) / 3 * 4 + 14
     default: 8
     }
   }
