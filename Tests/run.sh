@@ -50,6 +50,9 @@ for package in "${packages[@]}"; do
 done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "== installing ${missing[*]}"
+  # The tests start servers of their own: installing PostgreSQL is to make and start none.
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    install -Dm 644 <(echo 'create_main_cluster = false') /etc/postgresql-common/createcluster.conf
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"; } </dev/null >/dev/null || die "cannot install ${missing[*]}"
 fi

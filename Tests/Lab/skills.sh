@@ -3,6 +3,9 @@
 # PDF, PDF documents taken apart and joined, folders; what a peer must not be able to do; and a hundred calls of five peers
 # at once.
 . "$(dirname "$0")/suite.sh"
+# The suite starts a server of its own: installing PostgreSQL is to make and start none.
+[ -e /etc/postgresql-common/createcluster.conf ] ||
+  install -Dm 644 <(echo 'create_main_cluster = false') /etc/postgresql-common/createcluster.conf
 need_packages iproute2 python3 python3-cryptography postgresql sqlite3 pandoc libreoffice-writer-nogui poppler-utils qpdf \
   groff util-linux
 own_world "$0" "$@"

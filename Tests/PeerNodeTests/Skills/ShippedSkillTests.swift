@@ -98,6 +98,7 @@ import Testing
       #expect(read.contains("DOC-0066-443278"))
       let unknown = await nodeError { try await bench.call(ocr, "image", ["language": "xyz"], file: image) }
       #expect(unknown?.code == .skillFailed && unknown?.message.hasPrefix("tesseract: ") == true)
+      #expect(unknown?.hint == "each language needs its package: apt-cache search tesseract-ocr-")
       let option = await nodeError { try await bench.call(ocr, "image", ["language": "--tessdata-dir"], file: image) }
       #expect(option == NodeError(.invalidArguments, "/language: must not begin with a hyphen"))
       let junk = await nodeError { try await bench.call(ocr, "image", file: try bench.file("junk".utf8)) }

@@ -24,7 +24,12 @@ struct SQLiteSource: Sendable {
         .skillFailed, "the process that had \(name) open ended unexpectedly: the file may be damaged",
         hint: "on a copy of the file: sqlite3 FILE .recover")
     }
-    if let error = json["error"] { throw NodeError(rpcObject: error) }
+    if let json = json["error"] {
+      var error = NodeError(rpcObject: json)
+      // What a hostile file made of that process must not advise anybody.
+      error.hint = error.code == .tooLarge ? SQLChild.tooLarge.hint : nil
+      throw error
+    }
     return try SQLResult(json: json)
   }
 
