@@ -10,8 +10,10 @@
 #   schema the HTTP API against its own description   tls     the listener as sslyze sees it
 #   flood  an honest peer's latency while strangers flood
 #   identity   client certificates, keys that change
+#   tasks  tasks in plain English, and kills in the middle of them
 #   doctor what r doctor says in situations that are made for real
 #   skills the shipped skills between machines, with a real PostgreSQL
+#   pairing    codes, approvals, liveness, addresses that change, and kills in between
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
 set -uo pipefail
@@ -20,18 +22,20 @@ root=$(dirname "$here")
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
-suites=(unit fuzz mdns curl schema tls identity doctor skills crash flood lab) build=yes release=no
+# Those that are one script of the lab, with the seconds that they may take.
+declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [skills]=300 [tasks]=240 [flood]=420)
+suites=(unit fuzz mdns curl schema tls identity pairing doctor skills tasks crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done
 for suite in "${suites[@]}"; do
-  [[ $suite =~ ^(unit|mdns|lab|curl|schema|tls|identity|doctor|skills|crash|flood|fuzz)$ ]] || die "there is no suite named $suite"
+  [[ -n ${seconds[$suite]:-} || $suite =~ ^(unit|mdns|lab|crash|fuzz)$ ]] || die "there is no suite named $suite"
 done
 [ "$(id -u)" = 0 ] || die "needs root: the lab makes network namespaces and boots systemd machines"
 command -v swift >/dev/null || die "no swift in PATH: see https://www.swift.org/install"
@@ -127,16 +131,10 @@ for suite in "${suites[@]}"; do
       swift build -c release --product mdns-probe --package-path "$root" </dev/null || die "the probe's build failed"
       suite mdns 480 "$here/Lab/mdns/run.sh" "$root/.build/release/mdns-probe"
       ;;
-    curl) suite curl 180 "$here/Lab/curl.sh" ;;
-    schema) suite schema 240 "$here/Lab/schema.sh" ;;
-    tls) suite tls 180 "$here/Lab/tls.sh" ;;
-    flood) suite flood 420 "$here/Lab/flood.sh" ;;
-    identity) suite identity 180 "$here/Lab/identity.sh" ;;
-    skills) suite skills 300 "$here/Lab/skills.sh" ;;
-    doctor) suite doctor 420 "$here/Lab/doctor.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
     fuzz) if [ -e "$here/Fuzz/run.sh" ]; then suite fuzz 420 "$here/Fuzz/run.sh" --seconds 20; fi ;;
+    *) suite "$suite" "${seconds[$suite]}" "$here/Lab/$suite.sh" ;;
   esac
 done
 

@@ -8,6 +8,6 @@ package enum DiscoveryEvent: Sendable, Equatable {
   case found(ServiceInstance)
   /// A service said goodbye, stopped answering, or its link is gone.
   case lost(name: String)
-  /// The interfaces in use, sorted by name; empty when there is none.
+  /// The interfaces in use, sorted by name; empty when there is none. Comes also when the address of one has changed.
   case interfacesChanged([String])
 }

@@ -77,6 +77,7 @@ extension Engine {
   /// The links in use from now on. What was known on a link that is gone is forgotten.
   mutating func setLinks(_ new: [Link], now: Milliseconds) {
     let now = advance(to: now)
+    var isMoved = false
     for id in links.keys where !new.contains(where: { $0.id == id }) {
       links[id] = nil
       reportAt = min(reportAt ?? .max, now + Limits.reportDelay)
@@ -88,9 +89,9 @@ extension Engine {
       }
       guard old != link else { continue }
       links[link.id]?.adopt(link)
-      if old.addresses == link.addresses {
-        continue
-      } else if old.sharesNetwork(with: link) {
+      guard old.addresses != link.addresses else { continue }
+      isMoved = true
+      if old.sharesNetwork(with: link) {
         links[link.id]?.announceAgain(.host, now: now)
       } else {
         // Another network, as far as one can tell: others may hold our names there (section 8).
@@ -101,7 +102,7 @@ extension Engine {
     keepTraffic(of: links.keys)
     publishProfile()
     let interfaces = Set(new.map(\.interfaceName)).sorted()
-    if interfaces != reportedInterfaces {
+    if interfaces != reportedInterfaces || isMoved {
       reportedInterfaces = interfaces
       emit(.interfacesChanged(interfaces))
     }

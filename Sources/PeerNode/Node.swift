@@ -13,7 +13,8 @@ import ServiceLifecycle
 /// - `Pairing` the same with a code that one owner types on both machines
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Liveness` whether they are there · `Audit` who did what, as a chain of hashes
-/// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
+/// - `Skills` what can be done here · `Tasks` what is done in plain English, and what came of it · `Agent` what does it ·
+///   `Operations` every operation, once · `Wire` files beside JSON
 /// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
 /// - `Lifecycle` sockets and locks that outlive one node, and the next one after a change of its key
@@ -80,10 +81,12 @@ package struct Node: Sendable {
     let skills = SkillService(
       library: library, workspace: workspace, settings: settings, outcomes: OutcomeLog(store: store), events: events,
       registry: registry, limits: limits)
+    let tasks = NodeParts.makeTasks(
+      store: store, settings: settings, skills: skills, exchange: exchange, audit: audit)
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
-      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
-      audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
+      store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, tasks: tasks,
+      events: events, audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 
@@ -122,6 +125,8 @@ package struct Node: Sendable {
         for peer in registry.all() where peer.status == .approved { discovery.introduceSoon(peer.id) }
       }
     }
+    // After the doors, so that it ends before them: whoever waits at one for a task hears of it.
+    services.append(tasks)
     let readers = ReaderServer(
       main: options.socket, settings: settings, table: table, audit: audit,
       maximumConnections: budget.readerConnections, group: group)

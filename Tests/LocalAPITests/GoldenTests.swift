@@ -35,6 +35,26 @@ import Testing
     try check(ListPending.self, .init(), .init(pending: [request]))
   }
 
+  @Test func tasksAreRunListedAndEnded() throws {
+    let id = TaskID(random: [UInt8](0..<10))
+    var done = TaskDetails(
+      id: id, requestID: "r-1", task: "Count the words.", state: .done, agent: "default", peer: nil, caller: "uid:1000",
+      createdAt: 1_700_000_000)
+    (done.startedAt, done.endedAt, done.executionMilliseconds) = (1_700_000_001, 1_700_000_003, 1500.5)
+    done.result = "There are 3."
+    var failed = TaskDetails(
+      id: id, requestID: nil, task: "x", state: .failed, agent: nil, peer: Self.trusted.id, caller: "uid:1000",
+      createdAt: 1_700_000_000)
+    failed.error = NodeError(.peerUnreachable, "the peer is away", hint: "r peers")
+    let request = TaskRequest(task: "Count the words.", agent: "default", context: "a b c", timeout: 30)
+    try check(RunTask.self, .init(request: request, peer: "nachbar", isDetached: true), done)
+    try check(RunRemoteTask.self, .init(peer: "nachbar", request: request), failed)
+    try check(ListTasks.self, .init(isOpen: true, limit: 10), .init(tasks: [done, failed]))
+    try check(GetTask.self, .init(id: id), done)
+    try check(CancelTask.self, .init(id: id), failed)
+    try check(WatchTask.self, .init(id: id), done)
+  }
+
   @Test func skillsAreListedFoundAndCalled() throws {
     let tool = ToolDescription(
       name: "word_count", summary: "Count words.",
@@ -179,9 +199,11 @@ import Testing
       "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke", "node.diagnose",
       "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
+      "p2p.remote_task",
       "peers.block", "peers.can", "peers.join", "peers.perform", "peers.remove", "peers.trust", "pending.list",
       "rpc.discover",
-      "skills.call", "skills.check", "skills.list",
+      "skills.call", "skills.check", "skills.list", "tasks.cancel",
+      "tasks.events", "tasks.get", "tasks.list", "tasks.run",
     ]
     #expect(names.sorted() == checked.map { $0 + ".json" })
   }

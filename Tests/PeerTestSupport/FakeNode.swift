@@ -4,25 +4,28 @@ import NIOPosix
 import NIOSSL
 package import PeerModel
 
-/// The far side as the test wants it: HTTPS with a node's identity, answers from a closure.
+/// The far side as the test wants it: HTTPS with a node's identity, or plain HTTP; answers from a closure.
 package final class FakeNode: Sendable {
+  /// Status 0 never answers.
   package typealias Answer = @Sendable (_ path: String, _ body: JSONValue) -> (status: Int, json: JSONValue)
 
   package let port: Int
   private let channel: any Channel
 
-  /// - Parameter folder: where `identity.key` and `identity.crt` are.
-  package init(folder: String, answer: @escaping Answer) async throws {
-    let chain = try NIOSSLCertificate.fromPEMFile(folder + "/identity.crt").map {
-      NIOSSLCertificateSource.certificate($0)
+  /// - Parameter folder: where `identity.key` and `identity.crt` are; nil for plain HTTP.
+  package init(folder: String?, answer: @escaping Answer) async throws {
+    let tls = try folder.map { folder in
+      let chain = try NIOSSLCertificate.fromPEMFile(folder + "/identity.crt").map {
+        NIOSSLCertificateSource.certificate($0)
+      }
+      let key = try NIOSSLPrivateKey(file: folder + "/identity.key", format: .pem)
+      return try NIOSSLContext(
+        configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
     }
-    let key = try NIOSSLPrivateKey(file: folder + "/identity.key", format: .pem)
-    let tls = try NIOSSLContext(
-      configuration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+          if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(Handler(answer))
         }
@@ -50,6 +53,7 @@ package final class FakeNode: Sendable {
       case .body(var piece): body.writeBuffer(&piece)
       case .end:
         let (status, json) = answer(path, (try? JSONParser.parse(body.readableBytesView)) ?? .null)
+        guard status != 0 else { return }
         let bytes = ByteBuffer(bytes: json.bytes)
         let head = HTTPResponseHead(
           version: .http1_1, status: .init(statusCode: status),

@@ -68,10 +68,11 @@ package enum ListSkills: Method {
     }
   }
   package static let parameters = Schema.object(["peer_id": PeerParameters.peerSchema])
-  package static let result = Schema.object([
-    "skills": .array(of: SkillDescription.schema, "By name."),
-    "warnings": .array(of: .string("A sentence."), "Why manifests of this node are not used."),
-  ]).whole
+  package static let result = Schema.object(
+    [
+      "skills": .array(of: SkillDescription.schema, "By name."),
+      "warnings": .array(of: .string("A sentence."), "Why manifests of this node are not used."),
+    ], required: ["skills"])
 }
 
 /// `skills.call`: invokes a tool on this node.

@@ -40,6 +40,10 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let remoteFailed = ErrorCode(rawValue: "remote_failed")
   /// The skill ran and reported a failure.
   package static let skillFailed = ErrorCode(rawValue: "skill_failed")
+  /// The agent worked on the task and came to no answer.
+  package static let taskFailed = ErrorCode(rawValue: "task_failed")
+  /// This node has no agent that could do a task.
+  package static let agentUnavailable = ErrorCode(rawValue: "agent_unavailable")
   package static let cancelled = ErrorCode(rawValue: "cancelled")
   package static let daemonUnreachable = ErrorCode(rawValue: "daemon_unreachable")
   package static let usage = ErrorCode(rawValue: "usage")
@@ -96,6 +100,8 @@ extension ErrorCode {
     .storageFull: ErrorMapping(rpc: -32008, http: 507, exit: 1, title: "Storage full"),
     .remoteFailed: ErrorMapping(rpc: -32009, http: 502, exit: 1, title: "Failed on the peer"),
     .skillFailed: ErrorMapping(rpc: -32009, http: 200, exit: 1, title: "Skill failed"),
+    .taskFailed: ErrorMapping(rpc: -32009, http: 200, exit: 1, title: "Task failed"),
+    .agentUnavailable: ErrorMapping(rpc: -32007, http: 503, exit: 1, title: "No agent available"),
     .cancelled: ErrorMapping(rpc: -32009, http: 503, exit: 130, title: "Cancelled"),
     .daemonUnreachable: ErrorMapping(rpc: -32603, http: 503, exit: 69, title: "Daemon not reachable"),
     .usage: ErrorMapping(rpc: -32602, http: 400, exit: 64, title: "Usage"),

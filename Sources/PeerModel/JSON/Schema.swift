@@ -18,8 +18,11 @@ package struct Schema: Hashable, Sendable {
 
   private init(_ members: [String: JSONValue]) { json = .object(members) }
 
-  package static func string(_ description: String, maximumLength: Int? = nil) -> Schema {
+  package static func string(
+    _ description: String, minimumLength: Int? = nil, maximumLength: Int? = nil
+  ) -> Schema {
     var members: [String: JSONValue] = ["type": "string", "description": .string(description)]
+    members["minLength"] = minimumLength?.json
     members["maxLength"] = maximumLength?.json
     return Schema(members)
   }

@@ -19,6 +19,8 @@ package struct Configuration: Sendable, Equatable {
   package var sql = SQL()
   /// The folders that callers may look into.
   package var fs = Files()
+  /// The language model that does tasks.
+  package var llm = LLM()
 
   /// The defaults; nothing is read but the host name.
   package init(name: String = Configuration.hostName, p2p: P2P = P2P(), skills: Skills = Skills()) {
@@ -34,6 +36,18 @@ package struct Configuration: Sendable, Equatable {
 
     /// The defaults.
     package init() {}
+  }
+
+  /// The `llm:` section.
+  package struct LLM: Sendable, Equatable {
+    /// The base of a chat completions API, such as `http://127.0.0.1:8080/v1`; empty: this node does no tasks.
+    package var baseURL = ""
+    /// The model to ask for; empty leaves it to the server.
+    package var model = ""
+    /// The environment variable of the daemon that has the API's key; empty: no key is sent.
+    package var keyVariable = ""
+    /// How long one answer of the model may take.
+    package var timeout = Duration.seconds(120)
   }
 
   /// The `audit:` section.

@@ -67,6 +67,20 @@ extension ConfigurationKey {
     ConfigurationKey(
       "fs.roots", .sections(roots), since: "0.2.0",
       "The folders that callers of the skill `fs` may look into, by the names that they use (<doc:Files>)."),
+    ConfigurationKey(
+      "llm.base_url", .text(\.llm.baseURL, .url), since: "0.2.0",
+      "The base of the chat completions API of the language model that does tasks, such as `http://127.0.0.1:8080/v1` of "
+        + "llama.cpp or Ollama; `\"\"` means that this node does no tasks."),
+    ConfigurationKey(
+      "llm.model", .text(\.llm.model, .model), since: "0.2.0",
+      "The model to ask for; `\"\"` leaves it to the server."),
+    ConfigurationKey(
+      "llm.api_key_env", .text(\.llm.keyVariable, .variable), since: "0.2.0",
+      "The environment variable of `rd` that has the API's key; `\"\"` sends none. The key itself is never in a file here."
+    ),
+    ConfigurationKey(
+      "llm.timeout", .duration(\.llm.timeout, 1...86_400), since: "0.2.0",
+      "How long one answer of the language model may take."),
   ]
 
   /// The row of that path.

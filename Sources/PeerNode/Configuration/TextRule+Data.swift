@@ -34,12 +34,6 @@ extension TextRule {
     return hasPassword ? "has a password in it: use password_file, password_env or pgpass" : nil
   }
 
-  /// The name of an environment variable, or nothing.
-  static let variable = TextRule(what: "a variable's name", hint: "letters, digits and _, such as SALES_PASSWORD") {
-    let isPlain = $0.utf8.allSatisfy(isWord) && $0.utf8.first.map { !(0x30...0x39).contains($0) } ?? true
-    return isPlain && $0.utf8.count <= 128 ? nil : "is no variable's name"
-  }
-
   /// A file, wherever the daemon was started, or nothing.
   static let optionalFile = TextRule(what: "an absolute path", hint: "write the whole path, such as /etc/r-cli/sales") {
     $0.isEmpty ? nil : folder.problem(with: $0)

@@ -60,6 +60,36 @@ struct TextRule: Sendable {
     return isPlain && $0.first != "-" && $0.utf8.count <= 32 ? nil : "is no group name"
   }
 
+  /// Where an HTTP API is (RFC 3986), or nothing.
+  static let url = TextRule(what: "a URL", hint: "write it whole, such as http://127.0.0.1:8080/v1") {
+    if $0.isEmpty { return nil }
+    let scheme = ["http://", "https://"].first(where: $0.hasPrefix)
+    guard let scheme else { return "does not begin with http:// or https://" }
+    let rest = $0.dropFirst(scheme.count)
+    guard let host = rest.split(separator: "/", omittingEmptySubsequences: false).first, !host.isEmpty else {
+      return "names no host"
+    }
+    if host.contains("@") { return "has a user or password in it: use llm.api_key_env" }
+    if $0.contains("?") || $0.contains("#") { return "has a query or fragment" }
+    let isPlain = $0.unicodeScalars.allSatisfy { (0x21...0x7E).contains($0.value) }
+    return isPlain && $0.utf8.count <= 2000 ? nil : "is no URL"
+  }
+
+  /// A language model's name, whatever its server takes.
+  static let model = TextRule(what: "a model's name", hint: "curl -s BASE_URL/models lists them") {
+    if $0.utf8.count > 200 { return "is longer than 200 bytes" }
+    return $0.unicodeScalars.allSatisfy(\.isVisible) ? nil : "has a control character"
+  }
+
+  /// The name of an environment variable (POSIX, 8.1), or nothing.
+  static let variable = TextRule(what: "the name of an environment variable", hint: "such as OPENAI_API_KEY") {
+    let isPlain = $0.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+    }
+    return isPlain && $0.first?.isNumber != true && $0.utf8.count <= 128
+      ? nil : "is no name of a variable: the key itself does not belong here"
+  }
+
   /// A folder, wherever the daemon was started.
   static let folder = TextRule(what: "an absolute path", hint: "write the whole path, such as /srv/skills.d") {
     if $0.isEmpty { return "is empty" }

@@ -149,6 +149,7 @@ package final class Discovery: Service {
     switch event {
     case .interfacesChanged(let names):
       state.withLock { $0.interfaces = names }
+      await exchange.leaveNetwork()
       registry.tell(.networkChanged)
     case .renamed(let from, let to):
       logger.warning(

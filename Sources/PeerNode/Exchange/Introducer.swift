@@ -66,9 +66,8 @@ struct Introducer: Sendable {
   private func attempt(_ address: PeerAddress, expecting id: PeerID?) async -> Result<Contact, Refusal> {
     let client = PinnedClient(address, expected: id, credentials: credentials, connectTimeout: .seconds(2))
     do { return .success(try await handshake(client)) } catch {
-      let failure = Refusal(error: Self.describe(error, client), found: client.refusal?.found)
-      await client.shutdown()
-      return .failure(failure)
+      client.abandon()
+      return .failure(Refusal(error: Self.describe(error, client), found: client.refusal?.found))
     }
   }
 

@@ -20,6 +20,8 @@ package actor PeerExchange {
     var token: String
     /// Steady seconds.
     var expires: Int
+    /// Where the peer was thought to be; its connections lead there.
+    var whereabouts: Set<PeerAddress>
   }
 
   let identity: Identity
@@ -50,7 +52,11 @@ package actor PeerExchange {
   func session(with anyID: PeerID) async throws -> Session {
     let id = registry.current(anyID)
     try checkNotRefused(id)
-    if let session = sessions[id], session.expires > Clock.steady { return session }
+    if let session = sessions[id], session.expires > Clock.steady,
+      session.whereabouts == registry.whereabouts(of: id)
+    {
+      return session
+    }
     if let running = opening[id] { return try await running.value }
     // Not a child task: several callers share the one handshake, and one of them giving up must not end it.
     let task = Task { try await open(id) }
@@ -67,6 +73,12 @@ package actor PeerExchange {
     guard sessions[session.peer]?.token == session.token else { return }
     sessions[session.peer] = nil
     session.client.retire()
+  }
+
+  /// Ends all sessions without hurry: their connections come from an address that may not be this machine's any more.
+  func leaveNetwork() {
+    for session in sessions.values { session.client.retire() }
+    sessions = [:]
   }
 
   package func closeAll() async {
@@ -98,7 +110,8 @@ package actor PeerExchange {
     switch contact.outcome {
     case .authenticated(let grant):
       return Session(
-        peer: id, client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10))
+        peer: id, client: contact.client, token: grant.token, expires: Clock.steady + max(1, grant.expiresIn - 10),
+        whereabouts: registry.whereabouts(of: id))
     case .pending:
       await contact.client.shutdown()
       throw notYet(name)

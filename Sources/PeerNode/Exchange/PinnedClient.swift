@@ -45,7 +45,8 @@ final class PinnedClient: Sendable {
     // The library resolves this name to the address, so that an IPv6 zone needs no place in a URL.
     configuration.dnsOverride = [Self.host: address.host]
     configuration.http1_1ConnectionDebugInitializer = { channel in
-      channel.eventLoop.submit {
+      Self.limitUnacknowledged(channel)
+      return channel.eventLoop.submit {
         let certificate = try channel.pipeline.syncOperations.nioSSL_peerCertificate()
         do { try seen.check(certificate) } catch {
           channel.close(promise: nil)
@@ -58,6 +59,15 @@ final class PinnedClient: Sendable {
   }
 
   private static let host = "node.rd.invalid"
+
+  /// How long the kernel waits for a sign of the machine at the other end while something is on its way there. A node that
+  /// has moved, or lost its network, says nothing: without this a request would wait for its own, far longer, limit.
+  private static let patience = TimeAmount.seconds(10)
+
+  private static func limitUnacknowledged(_ channel: any Channel) {
+    _ = (channel as? any SocketOptionProvider)?.unsafeSetSocketOption(
+      level: .tcp, name: .tcpUserTimeout, value: CInt(patience.nanoseconds / 1_000_000))
+  }
 
   /// The server, known after the first request.
   var server: Server? { seen.server }
@@ -76,9 +86,15 @@ final class PinnedClient: Sendable {
     return try await client.execute(request, timeout: timeout)
   }
 
-  enum HTTPMethod: String { case get = "GET", post = "POST" }
+  enum HTTPMethod: String { case get = "GET", post = "POST", delete = "DELETE" }
 
   func shutdown() async { try? await client.shutdown() }
+
+  /// Closes the client without waiting for it: one that is still connecting takes until its limit to let go.
+  func abandon() {
+    // Not a child: whoever has found a better address goes on.
+    Task { await shutdown() }
+  }
 
   /// Closes the client when what others still do with it has had time to end.
   func retire() {

@@ -55,7 +55,7 @@ package final class Liveness: Service {
       self.change { $0.note(id, standing, now: now, jitter: jitter) }
     case .failed(let id) where matters(id): self.change { $0.note(id, .failing, now: now, jitter: jitter) }
     case .answered, .failed: break
-    case .networkChanged: self.change { $0.hurryFailing(now: now) }
+    case .networkChanged: self.change { $0.hurryAll(now: now) }
     }
   }
 

@@ -59,9 +59,9 @@ struct LivenessSchedule: Sendable {
     entries[id] = entry
   }
 
-  /// The same for all that could not be reached.
-  mutating func hurryFailing(now: Int) {
-    for (id, entry) in entries where entry.standing == .failing { hurry(id, now: now) }
+  /// This machine is in another place: who could not be reached may be now, and the others learn where it is.
+  mutating func hurryAll(now: Int) {
+    for id in entries.keys { hurry(id, now: now) }
   }
 
   mutating func forget(_ id: PeerID) { entries[id] = nil }

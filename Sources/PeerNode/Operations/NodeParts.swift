@@ -10,6 +10,7 @@ package struct NodeParts: Sendable {
   package let exchange: PeerExchange
   package let discovery: Discovery
   package let skills: SkillService
+  package let tasks: TaskRunner
   package let events: EventHub
   package let audit: AuditLog
   package let stateDirectory: String
@@ -24,7 +25,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + taskOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

@@ -38,6 +38,8 @@ package struct Operation: Sendable {
     package var address: String?
     /// The files that the parameters refer to, read once.
     package var files: FileChunks?
+    /// The caller would rather not wait for the end (`Prefer: respond-async`, RFC 7240, section 4.1).
+    package var prefersAsync = false
     /// Reports a step of a long operation; does nothing where the door cannot show it.
     package var progress: @Sendable (JSONValue) async throws -> Void
 
@@ -57,6 +59,10 @@ package struct Operation: Sendable {
     package var files: FileChunks?
     /// What the door does when the answer has been sent, or cannot be.
     package var afterwards: (@Sendable () -> Void)?
+    /// Where the outcome will be, as a path, when it is not there yet: the work goes on without the caller.
+    package var pending: String?
+    /// Events that make up the answer instead of the value, for a door that can send them one by one.
+    package var events: AsyncStream<JSONValue>?
     package init(_ value: JSONValue, files: FileChunks? = nil, afterwards: (@Sendable () -> Void)? = nil) {
       self.value = value
       self.files = files

@@ -31,7 +31,7 @@ package struct SkillService: Sendable {
   ]
   private static let cancelled = NodeError(.cancelled, "the caller went away before the end")
 
-  private func isVisible(_ skill: String, to audience: Audience) -> Bool {
+  func isVisible(_ skill: String, to audience: Audience) -> Bool {
     switch audience {
     case .owner: true
     case .peers: skill != Self.ownSkill && settings.current.p2p.exposes(skill)

@@ -14,8 +14,28 @@ extension OpenAPIDocument {
     var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 504, 507]
     if hasPath { statuses.formUnion([404, 409]) }
     if operation.route?.verb == .post { statuses.formUnion([404, 409, 502]) }
-    let content: JSONValue = [MediaType.json: ["schema": operation.result.json]]
-    return responses(["200": ["description": "Done.", "content": content]], failing: statuses)
+    switch operation.name {
+    case PeerWatchTask.name:
+      let stream: JSONValue = [EventStream.mediaType: ["schema": ["type": "string"]]]
+      return responses(["200": ["description": "Events, until the end.", "content": stream]], failing: statuses)
+    case PeerRunTask.name:
+      return responses(
+        ["200": done(operation.result), "202": accepted(PeerRunTask.accepted)], failing: statuses)
+    default:
+      return responses(["200": done(operation.result)], failing: statuses)
+    }
+  }
+
+  private static func done(_ schema: Schema) -> JSONValue {
+    ["description": "Done.", "content": [MediaType.json: ["schema": schema.json]]]
+  }
+
+  private static func accepted(_ schema: Schema) -> JSONValue {
+    [
+      "description": "Accepted, with Prefer: respond-async (RFC 7240); the outcome will be at Location.",
+      "headers": ["Location": ["schema": ["type": "string"], "required": true, "description": "Where to ask."]],
+      "content": [MediaType.json: ["schema": schema.json]],
+    ]
   }
 
   static func responses(_ successes: [String: JSONValue], failing statuses: Set<Int>) -> JSONValue {

@@ -99,5 +99,5 @@ package struct PeerListener: Service {
 
 extension NIOBSDSocket.Option {
   /// TCP_USER_TIMEOUT.
-  fileprivate static let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
+  static let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
 }

@@ -106,10 +106,18 @@ struct PeerRouter: Sendable {
       parameters = try await Self.body(of: request, emptyIs: [:], share: share)
     }
     parameters = try RequestParameters.merge(parameters, request, context, operation.parameters)
-    let operationContext = Operation.Context(caller: caller, address: context.clientHost, files: files)
-    let result = try await running.run(on: context.channel) { [parameters] in
+    var operationContext = Operation.Context(caller: caller, address: context.clientHost, files: files)
+    operationContext.prefersAsync = Self.prefersAsync(request)
+    let result = try await running.run(on: context.channel) { [parameters, operationContext] in
       defer { withExtendedLifetime(share) {} }
       return try await operation.perform(parameters, operationContext)
+    }
+    if let events = result.events { return EventStream.response(events) }
+    if let place = result.pending {
+      var response = Self.json(result.value, status: .accepted)
+      response.headers[.location] = place
+      response.headers[Self.preferenceApplied] = Self.respondAsync
+      return response
     }
     guard let files = result.files else { return Self.json(result.value) }
     guard request.headers[.accept]?.contains(MediaType.frames) == true else {
@@ -118,6 +126,20 @@ struct PeerRouter: Sendable {
     let body = FramedBody(head: result.value, files: files)
     return Response(
       status: .ok, headers: [.contentType: MediaType.frames], body: .init(asyncSequence: body))
+  }
+
+  private static let prefer = HTTPField.Name("Prefer")!
+  private static let preferenceApplied = HTTPField.Name("Preference-Applied")!
+  private static let respondAsync = "respond-async"
+
+  /// Whether one of the preferences (RFC 7240, section 2) is not to wait.
+  private static func prefersAsync(_ request: Request) -> Bool {
+    request.headers[values: prefer].contains { field in
+      field.split(separator: ",").contains { preference in
+        let name = preference.split(separator: ";").first ?? ""
+        return name.lowercased().filter { !$0.isWhitespace } == respondAsync
+      }
+    }
   }
 
   private func caller(

@@ -21,6 +21,15 @@ extension Registry {
     }
   }
 
+  /// Where the peer is as far as is known: the address that is shown, where it has proved its key, and what discovery sees.
+  /// It changes when the peer moves to a place where it never was, and not when it calls from one of two that it has.
+  func whereabouts(of id: PeerID) -> Set<PeerAddress> {
+    state.withLock { state in
+      let shown = state.records[id].map { PeerAddress(host: $0.host, port: $0.port) }
+      return Set([shown].compactMap(\.self) + (state.proven[id] ?? []) + (state.presence[id]?.sighted ?? []))
+    }
+  }
+
   /// A peer that matters has shown its key at this address, which is where it is looked for again after a restart.
   /// - Throws: what the database throws.
   func proved(_ id: PeerID, at address: PeerAddress) async throws {

@@ -101,7 +101,9 @@ extension Registry {
   package func authenticated(_ id: PeerID, from address: String, port: Int?) async throws {
     guard let known = record(of: id), known.peerStatus == .approved else { return }
     noteExchange(id, latency: nil)
-    guard !known.isAdded, let port, port > 0, known.host != address || known.port != port else { return }
+    guard let port, port > 0, known.host != address || known.port != port else { return }
+    // What the owner gave stays what is shown, and tried first.
+    guard !known.isAdded else { return try await proved(id, at: PeerAddress(host: address, port: port)) }
     _ = try await write(id) { before in
       guard var record = before else { return nil }
       (record.host, record.port) = (address, port)

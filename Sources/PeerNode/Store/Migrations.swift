@@ -116,6 +116,7 @@ enum Migrations {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("tasks") { db in try TaskStore.migrate(db) }
     return migrator
   }
 }

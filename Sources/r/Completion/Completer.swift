@@ -123,6 +123,8 @@ struct Completer {
     case .tools: return live.tools(of: line.values["peer"])
     case .skillsOrTools:
       return current.contains(".") ? live.tools(of: line.values["peer"]) : live.skills(of: line.values["peer"])
+    case .tasks: return live.tasks(isOpen: false)
+    case .openTasks: return live.tasks(isOpen: true)
     case .callWords: return live.callWords(after: line.words)
     }
   }

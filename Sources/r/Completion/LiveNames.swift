@@ -34,6 +34,10 @@ struct LiveNames {
       + (wantsIDs ? peers.map { Candidate(word: $0.id.description, help: $0.name) } : [])
   }
 
+  func tasks(isOpen: Bool) -> [Candidate] {
+    (ask(ListTasks.self, .init(isOpen: isOpen))?.tasks ?? []).map { Candidate(word: $0.id.text, help: $0.task) }
+  }
+
   func skills(of peer: String?) -> [Candidate] {
     list(peer).map { Candidate(word: $0.name, help: $0.summary) }
   }

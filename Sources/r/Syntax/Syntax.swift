@@ -11,6 +11,9 @@ enum CompletionKind: Hashable {
   case skillsOrTools
   /// What `r call` takes: a peer, a tool, then the tool's arguments.
   case callWords
+  /// Ids of tasks, and of those that have not ended.
+  case tasks
+  case openTasks
   case trustLevels
   case commands
   case files
@@ -76,6 +79,7 @@ struct Option {
 enum CommandGroup: String, CaseIterable {
   case peers = "Peers"
   case skills = "Skills"
+  case tasks = "Tasks"
   case node = "This node"
   case client = "This program"
 }

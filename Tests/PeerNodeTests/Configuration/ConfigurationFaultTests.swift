@@ -18,6 +18,8 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ConfigurationFaultTests {
+  private static let topKeys = "the keys here are: name, p2p, audit, local, skills, sql, fs, llm"
+
   static let faults: [FaultyFile] = [
     // Unknown keys
     FaultyFile(
@@ -26,12 +28,9 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
     FaultyFile("p2q:\n  enabled: true\n", "c.yaml:1: p2q: unknown key, did you mean p2p?"),
     FaultyFile("listen_port: 1", "c.yaml:1: listen_port: unknown key, did you mean p2p.listen_port?"),
     FaultyFile("p2p:\n  name: x", "c.yaml:2: p2p.name: unknown key, did you mean name?"),
-    FaultyFile(
-      "zzz: 1", "c.yaml:1: zzz: unknown key", hint: "the keys here are: name, p2p, audit, local, skills, sql, fs"),
-    FaultyFile(
-      "<<: {a: 1}", "c.yaml:1: <<: unknown key", hint: "the keys here are: name, p2p, audit, local, skills, sql, fs"),
-    FaultyFile(
-      "\"\": 1", "c.yaml:1: \"\": unknown key", hint: "the keys here are: name, p2p, audit, local, skills, sql, fs"),
+    FaultyFile("zzz: 1", "c.yaml:1: zzz: unknown key", hint: topKeys),
+    FaultyFile("<<: {a: 1}", "c.yaml:1: <<: unknown key", hint: topKeys),
+    FaultyFile("\"\": 1", "c.yaml:1: \"\": unknown key", hint: topKeys),
     // Wrong types
     FaultyFile(
       "p2p: {enabled: yes}", "c.yaml:1: p2p.enabled: expected true or false, got the text \"yes\"",

@@ -80,8 +80,9 @@ import Testing
       "c.yaml:3: sql.databases.a.rows: expected a number of rows from 1 to 100000, got the number 0"),
     FaultyFile(
       "sql:\n  databases:\n    a: {url: \"sqlite:/f\", password_env: 1x}",
-      "c.yaml:3: sql.databases.a.password_env: \"1x\" is no variable's name",
-      hint: "letters, digits and _, such as SALES_PASSWORD"),
+      "c.yaml:3: sql.databases.a.password_env: \"1x\" is no name of a variable: the key itself does "
+        + "not belong here",
+      hint: "such as OPENAI_API_KEY"),
   ]
 
   @Test(arguments: faults) func faultsAreToldWithTheirLine(_ faulty: FaultyFile) {

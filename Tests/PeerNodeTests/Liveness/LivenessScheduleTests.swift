@@ -54,14 +54,15 @@ import Testing
     #expect(schedule.next == 1010)
   }
 
-  @Test func aNewNetworkConcernsThoseWhoFailed() {
+  @Test func aNewNetworkConcernsAllWhoWereNotAskedJustNow() {
     let other = HandshakeBench.identity().id
     var schedule = LivenessSchedule()
     schedule.note(peer, .failing, now: 0, jitter: 0.5)
     schedule.note(peer, .failing, now: 10, jitter: 0.5)
-    schedule.note(other, .reachable, now: 10, jitter: 0.5)
-    schedule.hurryFailing(now: 16)
+    schedule.note(other, .reachable, now: 12, jitter: 0.5)
+    schedule.hurryAll(now: 16)
     #expect(schedule.takeDue(now: 16) == [peer])
+    #expect(schedule.takeDue(now: 17) == [other])
   }
 
   @Test func anAnswerAfterFailuresBeginsAnew() {

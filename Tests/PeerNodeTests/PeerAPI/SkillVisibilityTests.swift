@@ -8,8 +8,8 @@ import Testing
 @Suite(.serialized) struct SkillVisibilityTests {
   /// What is set, and which of the built-in skills peers then see.
   static let settings: [(expose: [String], hide: [String], visible: [String])] = [
-    ([], [], ["pdf", "text"]), ([], ["text"], ["pdf"]), (["text"], [], ["text"]), (["text"], ["text"], []),
-    (["pdf", "ssh"], [], ["pdf"]), ([], ["ssh"], ["pdf", "text"]), ([], ["pdf", "text"], []),
+    ([], [], ["system", "text"]), ([], ["text"], ["system"]), (["text"], [], ["text"]), (["text"], ["text"], []),
+    (["system", "ssh"], [], ["system"]), ([], ["ssh"], ["system", "text"]), ([], ["system", "text"], []),
   ]
 
   private static func call(_ skill: String, _ node: TestNode, _ token: String) async throws -> Web {
