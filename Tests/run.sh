@@ -13,6 +13,7 @@
 #   tasks  tasks in plain English, and kills in the middle of them
 #   doctor what r doctor says in situations that are made for real
 #   mcp    MCP servers from PyPI, and one that misbehaves, as skills
+#   skills the shipped skills between machines, with a real PostgreSQL
 #   pairing    codes, approvals, liveness, addresses that change, and kills in between
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
@@ -23,9 +24,9 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # Those that are one script of the lab, with the seconds that they may take.
-declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [mcp]=300
+declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [mcp]=300 [skills]=300
   [tasks]=240 [flood]=420)
-suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp tasks crash flood lab) build=yes release=no
+suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp skills tasks crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
@@ -48,13 +49,17 @@ trap 'exit 130' INT TERM HUP
 
 packages=(libsystemd-dev libsqlite3-dev pkg-config poppler-utils systemd-container nftables avahi-daemon avahi-utils dbus
   iproute2 iputils-ping procps curl openssl python3 python3-zeroconf python3-cryptography python3-venv
-  git sqlite3 qpdf tesseract-ocr libarchive-tools libvips-tools pandoc groff libreoffice-writer-nogui)
+  git sqlite3 qpdf tesseract-ocr libarchive-tools libvips-tools pandoc groff libreoffice-writer-nogui
+  postgresql)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "== installing ${missing[*]}"
+  # The tests start servers of their own: installing PostgreSQL is to make and start none.
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    install -Dm 644 <(echo 'create_main_cluster = false') /etc/postgresql-common/createcluster.conf
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"; } </dev/null >/dev/null || die "cannot install ${missing[*]}"
 fi

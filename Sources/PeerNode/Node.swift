@@ -70,7 +70,8 @@ package struct Node: Sendable {
     let workspace = try Workspace(directory: directory + "/work")
     let limits = SkillLimits()
     let library = SkillLibrary(
-      skills: BuiltInSkills.all, workspace: workspace, limits: limits,
+      skills: BuiltInSkills.all(settings: settings, keptApart: options.keptApart(state: directory)),
+      workspace: workspace, limits: limits,
       report: { error, skill, tool in
         Logger(label: "Skills").error(
           "a skill failed unexpectedly", metadata: ["skill": "\(skill).\(tool)", "error": "\(error)"])

@@ -28,8 +28,12 @@ struct Daemon: AsyncParsableCommand {
   var logLevel = "info"
   @Flag(help: "Only check the configuration.")
   var checkConfig = false
+  /// How the daemon runs itself to open one SQLite file; see ``SQLiteWorker``.
+  @Flag(help: .hidden)
+  var sqliteWorker = false
 
   func run() async throws {
+    if sqliteWorker { return SQLiteWorker.serve() }
     do {
       let paths = try Paths(self)
       let configuration = try read(paths)

@@ -28,7 +28,7 @@ extension Configuration {
 
     | Key | Values | Default | Meaning | A change counts at | Since |
     |---|---|---|---|---|---|
-    \(ConfigurationKey.table.map(\.row).joined(separator: "\n"))
+    \(ConfigurationKey.table.flatMap(\.rows).joined(separator: "\n"))
 
     Times are whole seconds or a number with `s`, `m`, `h` or `d`, such as `90`, `15m` or `2h`. Only `true` and `false` are
     switches; `yes` and `on` are refused. Anchors, aliases and tags of YAML are not used. A file may hold up to 1 MiB.
@@ -71,6 +71,12 @@ extension Configuration {
 }
 
 extension ConfigurationKey {
+  /// The rows of the key, and of the keys of a section whose name stands for any.
+  fileprivate var rows: [String] {
+    guard case .sections(let sections) = kind else { return [row] }
+    return [row] + sections.keys("NAME").map(\.row)
+  }
+
   /// The key's row in the reference page.
   fileprivate var row: String {
     let value = path == "name" ? "the first label of the host name" : "`\(json(in: Configuration()).fileText)`"

@@ -17,6 +17,10 @@ package struct Configuration: Sendable, Equatable {
   package var skills: Skills
   /// The servers of the Model Context Protocol whose tools are skills here, by the skill's name.
   package var mcpServers: [String: MCPServer] = [:]
+  /// The databases that callers may ask.
+  package var sql = SQL()
+  /// The folders that callers may look into.
+  package var fs = Files()
   /// The language model that does tasks.
   package var llm = LLM()
 

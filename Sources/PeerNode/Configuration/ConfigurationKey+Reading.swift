@@ -34,6 +34,8 @@ extension ConfigurationKey {
       configuration[keyPath: place] = mode
     case .mcpServers(let place):
       configuration[keyPath: place] = try MCPServersReader(path: path).read(node)
+    case .sections(let sections):
+      try sections.read(node, at: path, into: &configuration)
     }
   }
 
@@ -49,6 +51,7 @@ extension ConfigurationKey {
     case .trust: "basic, trusted or full, or 50, 75 or 100"
     case .mutualTLS: "optional or required"
     case .mcpServers: "servers by name"
+    case .sections(let sections): sections.what
     }
   }
 
@@ -64,7 +67,7 @@ extension ConfigurationKey {
       throw mismatch(node, expected: rule.what, hint: hint)
     }
     if let problem = rule.problem(with: text) {
-      let shown = text.isEmpty ? "the text" : JSONValue.string(text).text
+      let shown = text.isEmpty || !rule.isShown ? "the text" : JSONValue.string(text).text
       throw ConfigurationFault(line: node.line, "\(path): \(shown) \(problem)", hint: rule.hint)
     }
     return text

@@ -65,6 +65,12 @@ extension ConfigurationKey {
       "mcp_servers", .mcpServers(\.mcpServers), since: "0.2.0",
       "Servers of the Model Context Protocol whose tools are skills of this node (<doc:MCP>)."),
     ConfigurationKey(
+      "sql.databases", .sections(databases), since: "0.2.0",
+      "The databases that callers of the skill `sql` may ask, by the names that they use (<doc:SQL>)."),
+    ConfigurationKey(
+      "fs.roots", .sections(roots), since: "0.2.0",
+      "The folders that callers of the skill `fs` may look into, by the names that they use (<doc:Files>)."),
+    ConfigurationKey(
       "llm.base_url", .text(\.llm.baseURL, .url), since: "0.2.0",
       "The base of the chat completions API of the language model that does tasks, such as `http://127.0.0.1:8080/v1` of "
         + "llama.cpp or Ollama; `\"\"` means that this node does no tasks."),

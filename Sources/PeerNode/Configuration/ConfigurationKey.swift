@@ -37,6 +37,7 @@ package struct ConfigurationKey: Sendable {
     case trust(Place<TrustLevel>)
     case mutualTLS(Place<Configuration.P2P.MutualTLS>)
     case mcpServers(Place<[String: Configuration.MCPServer]>)
+    case sections(NamedSections)
   }
 
   init(_ path: String, _ kind: Kind, since: String, effect: Effect = .reload, _ meaning: String) {
@@ -61,6 +62,7 @@ package struct ConfigurationKey: Sendable {
     case .trust(let place): configuration[keyPath: place].json
     case .mutualTLS(let place): configuration[keyPath: place].rawValue.json
     case .mcpServers(let place): .object(configuration[keyPath: place].mapValues(\.json))
+    case .sections(let sections): sections.json(in: configuration)
     }
   }
 

@@ -7,6 +7,8 @@ struct TextRule: Sendable {
   /// What to do about a fault.
   let hint: String
   private let check: @Sendable (String) -> String?
+  /// Whether a faulty text may be repeated in an error; one that may hold a password is not.
+  var isShown = true
 
   /// The fault of `text` as the end of a sentence ("is empty"), nil when there is none.
   func problem(with text: String) -> String? { check(text) }
@@ -107,7 +109,7 @@ struct TextRule: Sendable {
     return $0.hasPrefix("/") || !$0.contains("/") ? nil : "is neither a name nor an absolute path"
   }
 
-  private init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
+  init(what: String, hint: String, check: @escaping @Sendable (String) -> String?) {
     self.what = what
     self.hint = hint
     self.check = check

@@ -18,7 +18,7 @@ struct FaultyFile: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ConfigurationFaultTests {
-  private static let topKeys = "the keys here are: name, p2p, audit, local, skills, mcp_servers, llm"
+  private static let topKeys = "the keys here are: name, p2p, audit, local, skills, mcp_servers, sql, fs, llm"
 
   static let faults: [FaultyFile] = [
     // Unknown keys

@@ -302,6 +302,14 @@ import Testing
       "required: [file]", "files: {../x: y}",
       "m.yaml:15: tools.sort.files.../x: \"../x\" is no path within the run's folder"
     ),
+    (
+      "required: [file]", "advice: [x]",
+      "m.yaml:15: tools.sort.advice: expected advice by what a program prints, got a list"
+    ),
+    (
+      "required: [file]", "advice: {\"\": x}",
+      "m.yaml:15: tools.sort.advice.\"\": fits every failure: write what the program prints"
+    ),
     ("required: [file]", "files: {in/file: y}", "m.yaml:15: tools.sort.files.in/file: in is for the files of callers"),
     (
       "required: [file]", "environment: {A B: c}",

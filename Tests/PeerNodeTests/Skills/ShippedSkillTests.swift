@@ -98,6 +98,7 @@ import Testing
       #expect(read.contains("DOC-0066-443278"))
       let unknown = await nodeError { try await bench.call(ocr, "image", ["language": "xyz"], file: image) }
       #expect(unknown?.code == .skillFailed && unknown?.message.hasPrefix("tesseract: ") == true)
+      #expect(unknown?.hint == "each language needs its package: apt-cache search tesseract-ocr-")
       let option = await nodeError { try await bench.call(ocr, "image", ["language": "--tessdata-dir"], file: image) }
       #expect(option == NodeError(.invalidArguments, "/language: must not begin with a hyphen"))
       let junk = await nodeError { try await bench.call(ocr, "image", file: try bench.file("junk".utf8)) }
@@ -155,6 +156,28 @@ import Testing
         ".. include:: /etc/passwd\n\n.. raw:: html\n   :file: /etc/passwd\n".utf8, name: "a.rst")
       let refused = try? await bench.call(convert, "to_text", ["from": "rst", "to": "html"], file: include).value
       #expect(refused?.stringValue?.contains("root:") != true)
+    }
+  }
+
+  @Test(.enabled(if: isInstalled("pandoc")))
+  func everyKindOfTextBecomesEveryOther() async throws {
+    let convert = try shipped("convert")
+    try await SkillBench.run { bench in
+      let markdown = try bench.file("# Title\n\nSome *text*\n".utf8, name: "a.md")
+      let html = try bench.file("<h1>Title</h1><p>Some <em>text</em></p>".utf8, name: "a.html")
+      let docx = try await bench.call(convert, "to_docx", ["from": "html"], file: html).files[0]
+      for (from, file) in [("markdown", markdown), ("html", html), ("docx", docx)] {
+        for (to, part) in [
+          ("html", "<em>text</em>"), ("markdown", "*text*"), ("gfm", "# Title"), ("plain", "Title"),
+        ] {
+          let made = try await bench.call(
+            convert, "to_text", ["from": .string(from), "to": .string(to)], file: file
+          ).value.stringValue
+          #expect(made?.contains(part) == true, "\(from) to \(to)")
+        }
+        let office = try await bench.call(convert, "to_docx", ["from": .string(from)], file: file)
+        #expect(office.value["name"] == "a.docx", "\(from)")
+      }
     }
   }
 

@@ -35,7 +35,8 @@ import Testing
   ) -> (ManifestLoader, SkillLibrary) {
     var configuration = Configuration(name: "n")
     configuration.skills.dirs = dirs
-    let library = SkillLibrary(skills: BuiltInSkills.all, workspace: bench.workspace)
+    let skills = BuiltInSkills.all(settings: Settings(Configuration()))
+    let library = SkillLibrary(skills: skills, workspace: bench.workspace)
     let loader = ManifestLoader(
       folders: SkillFolders(fixed: folders), settings: Settings(configuration), library: library)
     loader.load()
@@ -56,7 +57,7 @@ import Testing
       let (_, library) = loader(
         [folders[0], folders[1], SkillFolder(path: "/no/such/folder")], dirs: [paths[2]], in: bench)
       let skills = await library.descriptions()
-      #expect(skills.map(\.name) == ["system", "text", "x", "y"])
+      #expect(skills.map(\.name) == ["fs", "sql", "system", "text", "x", "y"])
       #expect(skills.first { $0.name == "x" }?.summary == "three")
       let said = try await library.call(skill: "x", tool: "say", arguments: [:], timeout: .seconds(60)).value
       #expect(said == "three" && library.warnings == [])
@@ -71,7 +72,7 @@ import Testing
     try write("", to: place.path + "/c.yaml")
     try await SkillBench.run { bench in
       let (loader, library) = loader([place], in: bench)
-      #expect(await library.descriptions().map(\.name) == ["good", "system", "text"])
+      #expect(await library.descriptions().map(\.name) == ["fs", "good", "sql", "system", "text"])
       #expect(
         library.warnings == [
           "\(place.path)/a.yaml:5: tools.say.ran: unknown key, did you mean run?",
@@ -82,7 +83,7 @@ import Testing
       unlink(place.path + "/c.yaml")
       unlink(place.path + "/b.yaml")
       loader.load()
-      #expect(await library.descriptions().map(\.name) == ["bad", "system", "text"])
+      #expect(await library.descriptions().map(\.name) == ["bad", "fs", "sql", "system", "text"])
       #expect(library.warnings == [])
     }
   }
@@ -103,7 +104,9 @@ import Testing
     try await SkillBench.run { bench in
       let (_, library) = loader([place, open], in: bench)
       #expect(
-        await library.descriptions().map(\.name) == ["fine"] + (isForeign ? [] : ["foreign"]) + ["system", "text"])
+        await library.descriptions().map(\.name) == ["fine"] + (isForeign ? [] : ["foreign"]) + [
+          "fs", "sql", "system", "text",
+        ])
       let expected = [
         "\(place.path)/dangling.yaml: cannot be read: No such file or directory",
         isForeign

@@ -147,7 +147,10 @@ struct CommandRun: Sendable {
       return nil
     case .exited(let code):
       let sentence = Diagnostics.sentence(from: ending.diagnostics)
-      return NodeError(.skillFailed, "\(program): \(sentence ?? "ended with status \(code)")")
+      let printed = String(decoding: ending.diagnostics, as: UTF8.self)
+      let advice = tool.advice.sorted { $0.key < $1.key }.first { printed.contains($0.key) }?.value
+      let reason = "\(program): \(sentence ?? "ended with status \(code)")"
+      return NodeError(.skillFailed, advice.map { "\(reason); \($0)" } ?? reason, hint: advice)
     case .signaled(SIGXCPU):
       return NodeError(.timedOut, "\(program) used more processor time than it is allowed")
     case .signaled(SIGXFSZ):

@@ -19,6 +19,8 @@ package struct CommandTool: Sendable {
   package var environment: [String: CommandWord] = [:]
   /// Values of arguments that are not given.
   package var defaults: [String: JSONValue] = [:]
+  /// What to do about a failure, by a text that a program prints when it fails.
+  package var advice: [String: String] = [:]
   /// What a run may use.
   package var limits: CommandLimits
 

@@ -48,6 +48,10 @@ extension ManifestKey {
       .tool, "environment", "variables with their values",
       "Variables for the program, as `NAME: text`, where `<folder>` is the absolute path of the run's folder. It gets "
         + "these, `PATH`, `LANG=C.UTF-8`, `HOME=/nonexistent` and `TMPDIR`, and nothing of the daemon's own."),
+    ManifestKey(
+      .tool, "advice", "advice by what a program prints",
+      "What to do about a failure, as `TEXT: advice`: when a program fails and its standard error has that text, the "
+        + "caller is told."),
     ManifestKey(.tool, "limits", "limits", "What a run of this tool may use, where it differs from the manifest's."),
 
     ManifestKey(.step, "run", required: true, "a list of words, the first one a program", "As in a tool."),

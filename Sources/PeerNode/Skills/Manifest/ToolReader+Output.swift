@@ -135,6 +135,18 @@ extension ToolReader {
     return files
   }
 
+  mutating func advice(_ section: ManifestReader.Section) -> [String: String] {
+    guard let node = section["advice"] else { return [:] }
+    let place = "\(place).advice"
+    var advice: [String: String] = [:]
+    for member in reader.mapping(node, at: place, expected: "advice by what a program prints") {
+      let place = "\(place).\(ConfigurationFault.shown(member.key))"
+      if member.key.isEmpty { reader.fault(member.line, place, "fits every failure: write what the program prints") }
+      if let text = reader.text(member.value, place, expected: "one line of text") { advice[member.key] = text }
+    }
+    return advice
+  }
+
   mutating func environment(_ section: ManifestReader.Section) -> [String: CommandWord] {
     guard let node = section["environment"] else { return [:] }
     let place = "\(place).environment"

@@ -45,6 +45,7 @@ struct ToolReader {
     let inputs = inputs(section)
     let environment = environment(section)
     let files = files(section)
+    let advice = advice(section)
     let limits = reader.limits(section["limits"], at: "\(place).limits", limits)
     if isComplete { checkUse() }
     let description = ToolDescription(
@@ -54,6 +55,7 @@ struct ToolReader {
     tool.inputs = inputs
     tool.environment = environment
     tool.files = files
+    tool.advice = advice
     tool.defaults = arguments.defaults
     return tool
   }
