@@ -14,6 +14,7 @@ import ServiceLifecycle
 /// - `Exchange` calling other nodes · `Discovery` finding them on the local network
 /// - `Liveness` whether they are there · `Audit` who did what, as a chain of hashes
 /// - `Skills` what can be done here · `Operations` every operation, once · `Wire` files beside JSON
+/// - `Context` what is remembered, and syncing it · `Documents` files that peers share
 /// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
 /// - `Lifecycle` sockets and locks that outlive one node, and the next one after a change of its key
@@ -82,7 +83,8 @@ package struct Node: Sendable {
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
       store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
-      audit: audit, stateDirectory: directory, configurationPath: options.configurationPath,
+      audit: audit, context: ContextLog(store.pool),
+      documents: try DocumentStore(store: store, registry: registry, directory: directory + "/documents"), stateDirectory: directory, configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 

@@ -27,7 +27,7 @@ struct AuditRecorder: Sendable {
   /// Names of entries that are shorter than those of the operations: what the transaction of a decision calls it.
   private static let names = [
     "p2p.approve_peer": "approve", "p2p.reject_peer": "reject", "peers.trust": "trust", "peers.block": "block",
-    "peers.remove": "remove", "peer.skill": "skill", "p2p.remote_skill": "call",
+    "peers.remove": "remove", "peer.skill": "skill", "peer.sync": "sync", "p2p.remote_skill": "call",
     "peers.perform": "administer",
   ]
   private static let refusals: Set<ErrorCode> = [.notAllowed, .notApproved, .unauthenticated]

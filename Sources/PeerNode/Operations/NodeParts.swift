@@ -12,6 +12,8 @@ package struct NodeParts: Sendable {
   package let skills: SkillService
   package let events: EventHub
   package let audit: AuditLog
+  package let context: ContextLog
+  package let documents: DocumentStore
   package let stateDirectory: String
   package let configurationPath: String
   /// Steady seconds of the start.
@@ -24,7 +26,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + contextOperations + documentOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

@@ -14,8 +14,20 @@ extension OpenAPIDocument {
     var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 504, 507]
     if hasPath { statuses.formUnion([404, 409]) }
     if operation.route?.verb == .post { statuses.formUnion([404, 409, 502]) }
+    guard operation.result.json["format"] != "file" else { return contentResponses(failing: statuses) }
     let content: JSONValue = [MediaType.json: ["schema": operation.result.json]]
     return responses(["200": ["description": "Done.", "content": content]], failing: statuses)
+  }
+
+  /// An operation whose answer is a file.
+  private static func contentResponses(failing statuses: Set<Int>) -> JSONValue {
+    let content: JSONValue = [ContentResponse.mediaType: ["schema": ["type": "string", "format": "binary"]]]
+    return responses(
+      [
+        "200": ["description": "The whole.", "content": content],
+        "206": ["description": "The range that was asked for.", "content": content],
+        "304": ["description": "The caller has it already."],
+      ], failing: statuses.union([416]))
   }
 
   static func responses(_ successes: [String: JSONValue], failing statuses: Set<Int>) -> JSONValue {

@@ -111,6 +111,7 @@ struct PeerRouter: Sendable {
       defer { withExtendedLifetime(share) {} }
       return try await operation.perform(parameters, operationContext)
     }
+    if let content = result.content { return try ContentResponse.make(content, request) }
     guard let files = result.files else { return Self.json(result.value) }
     guard request.headers[.accept]?.contains(MediaType.frames) == true else {
       return Self.json(try await InlineFiles.inline(result.value, files))

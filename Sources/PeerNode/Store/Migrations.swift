@@ -116,6 +116,8 @@ enum Migrations {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("context") { db in try ContextMigration.migrate(db) }
+    migrator.registerMigration("documents") { db in try DocumentMigration.migrate(db) }
     return migrator
   }
 }
