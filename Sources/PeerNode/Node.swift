@@ -84,7 +84,8 @@ package struct Node: Sendable {
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
       store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, events: events,
       audit: audit, context: ContextLog(store.pool),
-      documents: try DocumentStore(store: store, registry: registry, directory: directory + "/documents"), stateDirectory: directory, configurationPath: options.configurationPath,
+      documents: try DocumentStore(store: store, registry: registry, directory: directory + "/documents"),
+      stateDirectory: directory, configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 

@@ -16,6 +16,9 @@ package struct ContextLog: Sendable {
     /// All peers together.
     package var allBytes = 256 << 20
     package var allLogs = 2048
+    /// Records of one page, and bytes of their texts.
+    var pageRecords = PeerSync.maximumRecords
+    var pageBytes = PeerSync.maximumBytes
     package init() {}
   }
   /// What a node lacks of another's logs, as much as fits into one message.
@@ -110,11 +113,8 @@ package struct ContextLog: Sendable {
   }
 
   /// What a node lacks that has `have`, as much as fits into one message.
-  package func missing(
-    from have: ContextVector, in scopes: Set<ContextScope>, maximumRecords: Int = PeerSync.maximumRecords,
-    maximumBytes: Int = PeerSync.maximumBytes
-  ) async throws -> Page {
-    try await writer.read { db in
+  package func missing(from have: ContextVector, in scopes: Set<ContextScope>) async throws -> Page {
+    try await writer.read { [limits] db in
       let own = try Self.vector(scopes, in: db)
       var page = Page(records: [], hasMore: false, have: own)
       var bytes = 0
@@ -132,7 +132,7 @@ package struct ContextLog: Sendable {
           var record = try ContextRecord(row: row)
           try Self.attachRemoval(to: &record, row, in: db)
           bytes += record.textBytes
-          guard page.records.count < maximumRecords, bytes <= maximumBytes || page.records.isEmpty else {
+          guard page.records.count < limits.pageRecords, bytes <= limits.pageBytes || page.records.isEmpty else {
             page.hasMore = true
             return page
           }

@@ -50,34 +50,11 @@ extension NodeParts {
       scopes: outcome.scopes.sorted(), sent: outcome.sent, received: outcome.received)
   }
 
-  /// What a peer asks for: its level has been checked, what the owner lets out is checked here.
   private func serve(_ parameters: PeerSync.Parameters, from id: PeerID) async throws -> PeerSync.Result {
-    let allowed = settings.current.p2p.syncScopes.compactMap { ContextScope(rawValue: $0) }
-    let scopes = parameters.scope.scopes.intersection(allowed)
-    func check(_ isGood: Bool, _ what: String) throws(NodeError) {
-      guard isGood else {
-        throw NodeError(
-          .notAllowed, "this node syncs no context of scope \(what) with peers",
-          hint: "ask its owner to add it to p2p.sync_scopes")
-      }
-    }
-    try check(!scopes.isEmpty, parameters.scope.rawValue)
-    guard parameters.direction.pushes || parameters.entries.isEmpty else {
-      throw NodeError(.invalidArguments, "/entries: with direction pull, nothing is taken")
-    }
-    for record in parameters.entries {
-      try check(scopes.contains(record.id.scope), record.id.scope.rawValue)
-      try record.verify()
-    }
-    let accepted = try await context.merge(parameters.entries, via: id)
-    let page =
-      parameters.direction.pulls
-      ? try await context.missing(from: parameters.have, in: scopes)
-      : ContextLog.Page(records: [], hasMore: false, have: try await context.vector(scopes))
-    if accepted > 0 { registry.publish(.contextReceived, id, detail: "\(accepted)") }
-    return PeerSync.Result(
-      requestID: parameters.requestID, entries: page.records, have: page.have, scopes: scopes.sorted(),
-      accepted: accepted, hasMore: page.hasMore)
+    let allowed = Set(settings.current.p2p.syncScopes.compactMap { ContextScope(rawValue: $0) })
+    let answer = try await context.answer(parameters, allowing: allowed, from: id)
+    if answer.accepted > 0 { registry.publish(.contextReceived, id, detail: "\(answer.accepted)") }
+    return answer
   }
 
   private func lines(of records: [ContextRecord]) -> [ContextLine] {

@@ -7,31 +7,18 @@ extension PeerExchange {
   /// Until one step of an exchange is answered.
   private static let syncTimeout = Duration.seconds(60)
 
-  /// Exchanges context until neither side lacks what the other may give it. What has been exchanged when it breaks stays.
   /// - Throws: ``NodeError`` of the other node, `peer_unreachable`, `timed_out`, `not_approved`, `unsupported_version`
-  ///   from a node that syncs no context, `limit_reached`, `remote_failed`; what the database throws.
+  ///   from a node that syncs no context, and as ``ContextLog/sync(_:_:with:ask:)``.
   func sync(
     _ direction: SyncDirection, _ selection: ContextSelection, with id: PeerID, log: ContextLog
   ) async throws -> ContextSync {
-    var machine = ContextSync(direction, selection)
-    while true {
-      let page =
-        if direction.pushes, let theirs = machine.theirs {
-          try await log.missing(from: theirs, in: machine.scopes)
-        } else {
-          ContextLog.Page(records: [], hasMore: false, have: try await log.vector(machine.scopes))
-        }
-      var request = machine.request(have: page.have, records: page.records)
+    try await log.sync(direction, selection, with: registry.current(id)) { request in
+      var request = request
       request.requestID = UUID().uuidString.lowercased()
-      let answer = try await ask(request, of: id)
-      let taken = try await log.merge(answer.entries, via: registry.current(id))
-      guard try machine.receive(answer, taken: taken, have: try await log.vector(machine.scopes)) else {
-        return machine
-      }
+      return try await ask(request, of: id)
     }
   }
 
-  /// One step. What comes back has been verified.
   private func ask(_ request: PeerSync.Parameters, of id: PeerID) async throws -> PeerSync.Result {
     let bytes = ByteBuffer(bytes: request.json.bytes)
     let limit = Self.syncTimeout
@@ -45,17 +32,8 @@ extension PeerExchange {
         throw NodeError(.unsupportedVersion, "the peer's rd is older and syncs no context")
       }
     }
-    do {
-      let answer = try PeerSync.Result(json: json)
-      for record in answer.entries {
-        guard request.scope.scopes.contains(record.id.scope) else {
-          throw NodeError(.invalidArguments, "it was not asked for \(record.id)")
-        }
-        try record.verify()
-      }
-      return answer
-    } catch let error as NodeError {
-      throw NodeError(.remoteFailed, "the peer sent context that is not right: \(error.message)")
+    do { return try PeerSync.Result(json: json) } catch {
+      throw NodeError(.remoteFailed, "the peer's answer is not right: \(error.message)")
     }
   }
 }

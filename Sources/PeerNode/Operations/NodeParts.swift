@@ -26,7 +26,8 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + contextOperations + documentOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + contextOperations + documentOperations + eventOperations + auditOperations
+      + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

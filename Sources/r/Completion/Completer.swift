@@ -124,6 +124,11 @@ struct Completer {
     case .skillsOrTools:
       return current.contains(".") ? live.tools(of: line.values["peer"]) : live.skills(of: line.values["peer"])
     case .callWords: return live.callWords(after: line.words)
+    case .documents: return live.documents(of: line.values["from"])
+    case .documentsOrFiles:
+      let documents = current.contains("/") ? [] : live.documents(of: nil).filter { $0.word.hasPrefix(current) }
+      return documents.isEmpty ? [.files] : documents
+    case .contextEntries: return live.contextEntries()
     }
   }
 }

@@ -11,6 +11,11 @@ enum CompletionKind: Hashable {
   case skillsOrTools
   /// What `r call` takes: a peer, a tool, then the tool's arguments.
   case callWords
+  case documents
+  /// A document, or a file that shall become one.
+  case documentsOrFiles
+  /// Entries that this node wrote.
+  case contextEntries
   case trustLevels
   case commands
   case files
@@ -76,6 +81,7 @@ struct Option {
 enum CommandGroup: String, CaseIterable {
   case peers = "Peers"
   case skills = "Skills"
+  case context = "Context and documents"
   case node = "This node"
   case client = "This program"
 }
