@@ -59,6 +59,8 @@ package struct DocumentStore: Sendable {
     _ offer: Offer, from source: some AsyncSequence<ByteBuffer, any Error>
   ) async throws -> StoredDocument {
     if let request = offer.request, let origin = offer.origin, let earlier = try await find(request, of: origin) {
+      // Whoever sends reads no answer before it has sent all.
+      for try await _ in source {}
       return earlier
     }
     let limit = min(limits.bytes, offer.size ?? limits.bytes)

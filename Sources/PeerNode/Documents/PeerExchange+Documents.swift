@@ -15,6 +15,8 @@ extension PeerExchange {
   /// - Throws: ``NodeError`` of the other node, `peer_unreachable`, `timed_out`, `not_approved`, `unsupported_version` from
   ///   a node that takes no documents.
   func give(_ document: StoredDocument, _ file: SpooledFile, to id: PeerID) async throws -> PeerDocument {
+    // A refusal in the middle of a stream could be lost, so the usual ones are asked for before it.
+    _ = try await documents(of: id)
     // A stream that broke is sent anew under the same id, which the peer takes in once.
     let parameters = PeerGiveDocument.Parameters(
       requestID: UUID().uuidString.lowercased(),

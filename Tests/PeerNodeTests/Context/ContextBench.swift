@@ -13,7 +13,7 @@ struct ContextBench: Sendable {
   let log: ContextLog
 
   init(limits: ContextLog.Limits = .init()) throws {
-    identity = try HandshakeBench.identity()
+    identity = HandshakeBench.identity()
     queue = try DatabaseQueue()
     try Migrations.migrator.migrate(queue)
     log = ContextLog(queue, limits: limits)

@@ -13,7 +13,7 @@ import Testing
     let folder = TemporaryFolder()
     let identity: Identity
     var limits = DocumentStore.Limits()
-    init() throws { identity = try HandshakeBench.identity() }
+    init() { identity = HandshakeBench.identity() }
 
     var directory: String { folder.path + "/documents" }
     var files: [String] {
@@ -46,9 +46,9 @@ import Testing
   }
 
   @Test func equalBytesAreOnDiskOnceAndNothingTellsSo() async throws {
-    let bench = try Bench()
+    let bench = Bench()
     let store = try bench.open()
-    let (one, two) = (try HandshakeBench.identity().id, try HandshakeBench.identity().id)
+    let (one, two) = (HandshakeBench.identity().id, HandshakeBench.identity().id)
     let documents = [
       try await Self.add(store, "same"), try await Self.add(store, "same", from: one),
       try await Self.add(store, "same", "b.txt", from: two),
@@ -67,7 +67,7 @@ import Testing
 
   @Test func theSameAgainIsTheSameDocument() async throws {
     let store = try Bench().open()
-    let peer = try HandshakeBench.identity().id
+    let peer = HandshakeBench.identity().id
     let first = try await Self.add(store, "a", from: peer, request: "r-1")
     #expect(try await Self.add(store, "a", from: peer).id == first.id)
     #expect(try await Self.add(store, "other", from: peer, request: "r-1").id == first.id, "a repeated request")
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func onlyWholeDocumentsAreKept() async throws {
-    let bench = try Bench()
+    let bench = Bench()
     let store = try bench.open()
     await expectRefusal(.malformed) {
       try await store.add(.init(name: "a", origin: nil), from: Self.stream([1, 2, 3], failing: true))
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func whatACrashLeftIsSweptAndWhatIsNotOursStays() async throws {
-    let bench = try Bench()
+    let bench = Bench()
     let kept = try await Self.add(try bench.open(), "kept")
     let orphan = String(repeating: "ab", count: 32)
     for name in ["rd-new-1", orphan, "README"] {
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func bytesThatWereChangedOnDiskAreNotGivenOut() async throws {
-    let bench = try Bench()
+    let bench = Bench()
     let store = try bench.open()
     let document = try await Self.add(store, "abc")
     try Data("abcd".utf8).write(to: URL(filePath: "\(bench.directory)/\(bench.files[0])"))
@@ -133,10 +133,10 @@ import Testing
     Row(name: "bytes of all peers") { $0.allBytes = 25 },
   ]
   @Test(arguments: rows) func peersFillOnlySoMuch(_ row: Row) async throws {
-    var bench = try Bench()
+    var bench = Bench()
     row.change(&bench.limits)
     let store = try bench.open()
-    let peer = try HandshakeBench.identity().id
+    let peer = HandshakeBench.identity().id
     let text = "ten bytes."
     let first = try await Self.add(store, text, "1", size: 10, from: peer)
     _ = try await Self.add(store, text, "2", size: 10, from: peer)
@@ -148,10 +148,10 @@ import Testing
   }
 
   @Test func uploadsAtTheSameTimeShareTheLimit() async throws {
-    var bench = try Bench()
+    var bench = Bench()
     bench.limits.peerBytes = 15
     let store = try bench.open()
-    let peer = try HandshakeBench.identity().id
+    let peer = HandshakeBench.identity().id
     let (held, feed) = AsyncThrowingStream.makeStream(of: ByteBuffer.self, throwing: (any Error).self)
     async let first = store.add(.init(name: "1", size: 10, origin: peer), from: held)
     // The first upload has its place, or it will be the one that is refused.
@@ -160,7 +160,8 @@ import Testing
     await expectRefusal(.limitReached) { try await Self.add(store, "ten bytes.", "2", size: 10, from: peer) }
     feed.yield(ByteBuffer(string: " bytes."))
     feed.finish()
-    #expect(try await first.size == 10)
+    let size = try await first.size
+    #expect(size == 10)
     _ = try await Self.add(store, "five.", "3", size: 5, from: peer)
   }
 
