@@ -129,7 +129,7 @@ for suite in "${suites[@]}"; do
     tls) suite tls 180 "$here/Lab/tls.sh" ;;
     flood) suite flood 420 "$here/Lab/flood.sh" ;;
     identity) suite identity 180 "$here/Lab/identity.sh" ;;
-    sync) suite sync 300 "$here/Lab/sync.sh" ;;
+    sync) suite sync 420 "$here/Lab/sync.sh" ;;
     doctor) suite doctor 420 "$here/Lab/doctor.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
