@@ -15,6 +15,7 @@
 #   mcp    MCP servers from PyPI, and one that misbehaves, as skills
 #   skills the shipped skills between machines, with a real PostgreSQL
 #   pairing    codes, approvals, liveness, addresses that change, and kills in between
+#   sync   context and documents among three nodes
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
 set -uo pipefail
@@ -25,14 +26,14 @@ die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # Those that are one script of the lab, with the seconds that they may take.
 declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [mcp]=300 [skills]=300
-  [tasks]=240 [flood]=420)
-suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp skills tasks crash flood lab) build=yes release=no
+  [sync]=420 [tasks]=240 [flood]=420)
+suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp skills sync tasks crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done

@@ -15,6 +15,7 @@ import ServiceLifecycle
 /// - `Liveness` whether they are there · `Audit` who did what, as a chain of hashes
 /// - `Skills` what can be done here · `Tasks` what is done in plain English, and what came of it · `Agent` what does it ·
 ///   `Operations` every operation, once · `Wire` files beside JSON
+/// - `Context` what is remembered, and syncing it · `Documents` files that peers share
 /// - `Diagnosis` proving step by step that all this works, for `r doctor`
 /// - `PeerAPI` the HTTPS door · `LocalServer` the Unix socket door · `Systemd` sockets, readiness, watchdog, journal
 /// - `Lifecycle` sockets and locks that outlive one node, and the next one after a change of its key
@@ -87,8 +88,9 @@ package struct Node: Sendable {
     parts = NodeParts(
       identity: identity, rotation: IdentityRotation(files: files, identity: identity), settings: settings,
       store: store, registry: registry, exchange: exchange, discovery: discovery, skills: skills, mcp: mcp,
-      tasks: tasks, events: events, audit: audit, stateDirectory: directory,
-      configurationPath: options.configurationPath,
+      tasks: tasks, events: events, audit: audit, context: ContextLog(store.pool),
+      documents: try DocumentStore(store: store, registry: registry, directory: directory + "/documents"),
+      stateDirectory: directory, configurationPath: options.configurationPath,
       started: options.foothold.started)
     let table = OperationTable(parts.operations)
 

@@ -175,6 +175,43 @@ import Testing
         notArrived: 4))
   }
 
+  @Test func contextIsWrittenListedRemovedAndSynced() throws {
+    let id = ContextID(origin: Self.trusted.id, scope: .session, counter: 3)
+    let line = ContextLine(
+      id: id, originName: "nachbar", session: "reise", role: .user, text: "nach Lissabon", createdAt: 1_700_000_000)
+    try check(
+      AppendContext.self, .init(scope: .session, session: "reise", role: .user, text: "nach Lissabon"), line)
+    try check(
+      ListContext.self, .init(scope: .session, session: "reise", origin: "nachbar", limit: 10), .init(entries: [line]))
+    try check(RemoveContext.self, .init(id: "s3"), .init(removed: id))
+    try check(
+      SyncContext.self, .init(peer: "nachbar", direction: .pull, scope: .all),
+      .init(id: Self.trusted.id, name: "nachbar", direction: .pull, scopes: [.memory], sent: 0, received: 7))
+  }
+
+  @Test func documentsAreKeptAndShared() throws {
+    let document = DocumentLine(
+      id: "doc-aaaaaaaabbbbbbbb", name: "a.pdf", size: 7, hash: String(repeating: "0a", count: 32),
+      origin: Self.trusted.id, originName: "nachbar", addedAt: 1_700_000_000, sharedWith: [Self.asking.id])
+    let file = FileReference(name: "a.pdf", content: .stream(0), size: 7)
+    try check(AddDocument.self, .init(file: file), document)
+    try check(ListDocuments.self, .init(peer: "nachbar"), .init(documents: [document]))
+    try check(
+      GetDocument.self, .init(id: "doc-aaaa", peer: "nachbar"),
+      .init(document: document, file: FileReference(name: "a.pdf", content: .stream(1), size: 7)))
+    try check(RemoveDocument.self, .init(id: "a.pdf"), .init(removed: document.id))
+    try check(
+      ShareDocument.self, .init(document: "a.pdf", peers: ["nachbar", "neu"]),
+      .init(
+        document: document,
+        outcomes: [
+          .init(peer: "nachbar", id: Self.trusted.id, document: "doc-ccccccccdddddddd"),
+          .init(
+            peer: "neu", id: Self.asking.id, code: "not_allowed", error: "it needs trusted",
+            hint: "r can peer-77777777 share_documents"),
+        ]))
+  }
+
   @Test func nodesPairWithACode() throws {
     let open = InvitationSummary(
       id: "invite-abcdefgh", trust: .trusted, createdAt: 1_700_000_000, expiresAt: 1_700_000_600)
@@ -207,12 +244,12 @@ import Testing
   @Test func everyFixtureBelongsToAMethodThatIsChecked() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".json") }
     let checked = [
-      "audit.compare", "audit.list", "audit.verify", "daemon.config", "daemon.info", "events.subscribe",
-      "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke", "mcp.list",
-      "mcp.restart", "node.diagnose",
-      "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
+      "audit.compare", "audit.list", "audit.verify", "context.append", "context.list", "context.remove",
+      "daemon.config", "daemon.info", "documents.add", "documents.get", "documents.list", "documents.remove",
+      "events.subscribe", "identity.rotate", "identity.show", "invites.create", "invites.list", "invites.revoke",
+      "mcp.list", "mcp.restart", "node.diagnose", "p2p.add_peer", "p2p.approve_peer", "p2p.discover_peers",
       "p2p.find_skill", "p2p.list_peers", "p2p.p2p_status", "p2p.peer_status", "p2p.reject_peer", "p2p.remote_skill",
-      "p2p.remote_task",
+      "p2p.remote_task", "p2p.share_document", "p2p.sync_context",
       "peers.block", "peers.can", "peers.join", "peers.perform", "peers.remove", "peers.trust", "pending.list",
       "rpc.discover",
       "skills.call", "skills.check", "skills.list", "tasks.cancel",

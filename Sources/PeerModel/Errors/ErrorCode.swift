@@ -32,6 +32,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   /// A body is compressed, which is not taken.
   package static let unsupportedEncoding = ErrorCode(rawValue: "unsupported_encoding")
   package static let headersTooLarge = ErrorCode(rawValue: "headers_too_large")
+  package static let rangeNotSatisfiable = ErrorCode(rawValue: "range_not_satisfiable")
   package static let conflict = ErrorCode(rawValue: "conflict")
   package static let unsupportedVersion = ErrorCode(rawValue: "unsupported_version")
   package static let busy = ErrorCode(rawValue: "busy")
@@ -94,6 +95,7 @@ extension ErrorCode {
     .tooLarge: ErrorMapping(rpc: -32008, http: 413, exit: 1, title: "Too large"),
     .unsupportedEncoding: ErrorMapping(rpc: -32600, http: 415, exit: 1, title: "Content encoding not supported"),
     .headersTooLarge: ErrorMapping(rpc: -32008, http: 431, exit: 1, title: "Header fields too large"),
+    .rangeNotSatisfiable: ErrorMapping(rpc: -32602, http: 416, exit: 1, title: "Range not satisfiable"),
     .conflict: ErrorMapping(rpc: -32008, http: 409, exit: 1, title: "Conflict"),
     .unsupportedVersion: ErrorMapping(rpc: -32009, http: 400, exit: 1, title: "Protocol version not supported"),
     .busy: ErrorMapping(rpc: -32008, http: 503, exit: 75, title: "Busy"),

@@ -97,6 +97,8 @@ package struct Configuration: Sendable, Equatable {
     package var exposeSkills: [String] = []
     /// The skills that peers may not use, even when ``exposeSkills`` has them.
     package var hideSkills: [String] = []
+    /// The scopes of context that peers at level trusted may sync.
+    package var syncScopes = ContextScope.allCases.map(\.rawValue)
 
     /// The `p2p.tls:` section.
     package struct TLS: Sendable, Equatable {

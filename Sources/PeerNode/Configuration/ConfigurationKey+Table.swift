@@ -52,6 +52,10 @@ extension ConfigurationKey {
       "p2p.hide_skills", .list(\.p2p.hideSkills, .skill), since: "0.1.0",
       "The skills that peers may not use, even when `p2p.expose_skills` has them."),
     ConfigurationKey(
+      "p2p.sync_scopes", .list(\.p2p.syncScopes, .scope), since: "0.2.0",
+      "The scopes of context, `session` and `memory`, that peers at level trusted may push and pull; `[]` means none. What "
+        + "the owner syncs with `r sync` is not bound by it."),
+    ConfigurationKey(
       "audit.keep", .duration(\.audit.keep, 3600...315_360_000), since: "0.2.0",
       "How long an entry of the audit log is kept. The oldest go earlier when there are a million."),
     ConfigurationKey(

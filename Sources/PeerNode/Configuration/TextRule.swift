@@ -1,4 +1,5 @@
 import Glibc
+import PeerModel
 
 /// What a text in the configuration has to look like.
 struct TextRule: Sendable {
@@ -49,6 +50,11 @@ struct TextRule: Sendable {
     }
     let isPlain = $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
     return isPlain && $0.utf8.count <= 64 ? nil : "is no skill name: letters, digits, - and _, at most 64"
+  }
+
+  /// A scope of context.
+  static let scope = TextRule(what: "a scope", hint: "the scopes are session and memory") {
+    ContextScope(rawValue: $0) == nil ? "is no scope of context" : nil
   }
 
   /// The name of a Unix group (useradd(8)), or nothing.

@@ -18,6 +18,10 @@ package struct NodeEvent: Hashable, Sendable {
     /// A peer goes on with another key; the detail is its former id.
     case peerRotated = "peer_rotated"
     case skillCalled = "skill_called"
+    /// A peer has brought entries of context; the detail is their number.
+    case contextReceived = "context_received"
+    /// A peer has given a document; the detail is its id here.
+    case documentReceived = "document_received"
   }
   package var kind: Kind
   /// Seconds since 1970.

@@ -29,6 +29,7 @@ struct AuditRecorder: Sendable {
   private static let names = [
     "p2p.approve_peer": "approve", "p2p.reject_peer": "reject", "peers.trust": "trust", "peers.block": "block",
     "peers.remove": "remove", "peer.skill": "skill", "p2p.remote_skill": "call", "peer.task": "task",
+    "peer.sync": "sync",
     "peers.perform": "administer",
   ]
   private static let refusals: Set<ErrorCode> = [.notAllowed, .notApproved, .unauthenticated]

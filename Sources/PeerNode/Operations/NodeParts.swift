@@ -14,6 +14,8 @@ package struct NodeParts: Sendable {
   package let tasks: TaskRunner
   package let events: EventHub
   package let audit: AuditLog
+  package let context: ContextLog
+  package let documents: DocumentStore
   package let stateDirectory: String
   package let configurationPath: String
   /// Steady seconds of the start.
@@ -26,7 +28,8 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + mcpOperations + taskOperations + eventOperations + auditOperations + diagnosisOperations)
+      + manifestOperations + mcpOperations + taskOperations + contextOperations + documentOperations
+      + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }
 }

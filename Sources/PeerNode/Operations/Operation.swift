@@ -57,6 +57,8 @@ package struct Operation: Sendable {
   package struct Result: Sendable {
     package var value: JSONValue
     package var files: FileChunks?
+    /// A file that is the answer, at doors that can give one piece of it.
+    var content: Content?
     /// What the door does when the answer has been sent, or cannot be.
     package var afterwards: (@Sendable () -> Void)?
     /// Where the outcome will be, as a path, when it is not there yet: the work goes on without the caller.
@@ -68,6 +70,16 @@ package struct Operation: Sendable {
       self.files = files
       self.afterwards = afterwards
     }
+    init(_ value: JSONValue, content: Content) {
+      self.value = value
+      self.content = content
+    }
+  }
+
+  /// A file, and the hexadecimal SHA-256 of its bytes.
+  struct Content: Sendable {
+    var file: SpooledFile
+    var hash: String
   }
 
   /// An operation whose result is JSON only.

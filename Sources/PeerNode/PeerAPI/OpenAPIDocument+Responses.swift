@@ -14,6 +14,7 @@ extension OpenAPIDocument {
     var statuses: Set<Int> = [400, 401, 403, 413, 415, 422, 429, 500, 503, 504, 507]
     if hasPath { statuses.formUnion([404, 409]) }
     if operation.route?.verb == .post { statuses.formUnion([404, 409, 502]) }
+    guard operation.result.json["format"] != "file" else { return contentResponses(failing: statuses) }
     switch operation.name {
     case PeerWatchTask.name:
       let stream: JSONValue = [EventStream.mediaType: ["schema": ["type": "string"]]]
@@ -36,6 +37,17 @@ extension OpenAPIDocument {
       "headers": ["Location": ["schema": ["type": "string"], "required": true, "description": "Where to ask."]],
       "content": [MediaType.json: ["schema": schema.json]],
     ]
+  }
+
+  /// An operation whose answer is a file.
+  private static func contentResponses(failing statuses: Set<Int>) -> JSONValue {
+    let content: JSONValue = [ContentResponse.mediaType: ["schema": ["type": "string", "format": "binary"]]]
+    return responses(
+      [
+        "200": ["description": "The whole.", "content": content],
+        "206": ["description": "The range that was asked for.", "content": content],
+        "304": ["description": "The caller has it already."],
+      ], failing: statuses.union([416]))
   }
 
   static func responses(_ successes: [String: JSONValue], failing statuses: Set<Int>) -> JSONValue {

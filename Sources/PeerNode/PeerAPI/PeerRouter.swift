@@ -112,6 +112,7 @@ struct PeerRouter: Sendable {
       defer { withExtendedLifetime(share) {} }
       return try await operation.perform(parameters, operationContext)
     }
+    if let content = result.content { return try ContentResponse.make(content, request) }
     if let events = result.events { return EventStream.response(events) }
     if let place = result.pending {
       var response = Self.json(result.value, status: .accepted)

@@ -117,6 +117,8 @@ enum Migrations {
           """)
     }
     migrator.registerMigration("tasks") { db in try TaskStore.migrate(db) }
+    migrator.registerMigration("context") { db in try ContextMigration.migrate(db) }
+    migrator.registerMigration("documents") { db in try DocumentMigration.migrate(db) }
     return migrator
   }
 }

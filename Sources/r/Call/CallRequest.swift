@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LocalAPI
 internal import PeerModel
 
@@ -80,19 +79,8 @@ struct CallRequest {
 
   /// Opens a file as this very user; the daemon gets its bytes, never its path.
   private mutating func open(_ path: String) throws(NodeError) -> JSONValue {
-    let isInput = path == "-"
-    let descriptor = isInput ? dup(STDIN_FILENO) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw NodeError(.localFile, "cannot open \(path): \(String(cString: strerror(errno)))")
-    }
-    let upload = Upload(number: uploads.count, descriptor: descriptor)
-    var facts = stat()
-    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR else {
-      throw NodeError(.localFile, "\(path): this is a folder, not a file")
-    }
-    uploads.append(upload)
-    let last = path.split(separator: "/").last.map(String.init) ?? path
-    let name = isInput ? "stdin" : FileReference.isSafe(name: last) ? last : "file"
-    return FileReference(name: name, content: .stream(upload.number), size: upload.size).json
+    let file = try LocalFile(path, number: uploads.count)
+    uploads.append(file.upload)
+    return file.reference.json
   }
 }

@@ -23,7 +23,8 @@ enum AuditCommand: Command {
   static func run(_ invocation: Invocation) throws(NodeError) {
     let input = invocation.input
     let parameters = ListAudit.Parameters(
-      limit: try limit(input), since: try input.moment("since"), peer: input["peer"], caller: input["caller"],
+      limit: try input.number("limit", in: 1...ListAudit.maximumLimit) ?? 50, since: try input.moment("since"),
+      peer: input["peer"], caller: input["caller"],
       failed: input.has("failed"), all: input.has("all"), follow: input.has("follow"))
     let output = invocation.output
     if parameters.follow {
@@ -44,14 +45,6 @@ enum AuditCommand: Command {
       let entries = try answer.value().entries
       if entries.isEmpty { output.note("no such entries") } else { output.table(AuditText.table(entries)) }
     }
-  }
-
-  private static func limit(_ input: Input) throws(NodeError) -> Int {
-    guard let text = input["limit"] else { return 50 }
-    guard let limit = Int(text), (1...ListAudit.maximumLimit).contains(limit) else {
-      throw NodeError(.usage, "--limit: \(text) is not a number from 1 to \(ListAudit.maximumLimit)")
-    }
-    return limit
   }
 }
 

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LocalAPI
 internal import PeerModel
 
@@ -16,19 +15,10 @@ enum CheckSkillCommand: Command {
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let path = invocation.input.words[0]
-    let isInput = path == "-"
-    let descriptor = isInput ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw NodeError(.localFile, "cannot open \(path): \(String(cString: strerror(errno)))")
-    }
-    let upload = Upload(number: 0, descriptor: descriptor)
-    var facts = stat()
-    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR else {
-      throw NodeError(.localFile, "\(path): this is a folder, not a file")
-    }
-    let file = FileReference(name: "manifest.yaml", content: .stream(0), size: upload.size)
-    let answer = try invocation.session.call(CheckSkill.self, .init(file: file), uploads: [upload])
-    try show(try answer.value(), answer.json, isInput ? "(standard input)" : path, invocation.output)
+    let file = try LocalFile(path)
+    let reference = FileReference(name: "manifest.yaml", content: .stream(0), size: file.upload.size)
+    let answer = try invocation.session.call(CheckSkill.self, .init(file: reference), uploads: [file.upload])
+    try show(try answer.value(), answer.json, path == "-" ? "(standard input)" : path, invocation.output)
   }
 
   private static func show(

@@ -127,6 +127,11 @@ struct Completer {
     case .tasks: return live.tasks(isOpen: false)
     case .openTasks: return live.tasks(isOpen: true)
     case .callWords: return live.callWords(after: line.words)
+    case .documents: return live.documents(of: line.values["from"])
+    case .documentsOrFiles:
+      let documents = current.contains("/") ? [] : live.documents(of: nil).filter { $0.word.hasPrefix(current) }
+      return documents.isEmpty ? [.files] : documents
+    case .contextEntries: return live.contextEntries()
     }
   }
 }

@@ -38,6 +38,22 @@ struct LiveNames {
     (ask(ListTasks.self, .init(isOpen: isOpen))?.tasks ?? []).map { Candidate(word: $0.id.text, help: $0.task) }
   }
 
+  /// Ids, and names once a name is being typed that an id does not begin with.
+  func documents(of peer: String?) -> [Candidate] {
+    let documents = ask(ListDocuments.self, .init(peer: peer))?.documents ?? []
+    let wantsNames = !"doc-".hasPrefix(typed) && !typed.hasPrefix("doc-")
+    guard wantsNames else { return documents.map { Candidate(word: $0.id, help: $0.name) } }
+    return documents.filter { SafeText.line($0.name) == $0.name && !$0.name.hasPrefix(":") }
+      .map { Candidate(word: $0.name, help: $0.id) }
+  }
+
+  /// The newest that this node wrote, which are those that it can remove.
+  func contextEntries() -> [Candidate] {
+    (ask(ListContext.self, .init(origin: "self"))?.entries ?? []).reversed().map {
+      Candidate(word: $0.id.short, help: ContextText.summary($0.text))
+    }
+  }
+
   func skills(of peer: String?) -> [Candidate] {
     list(peer).map { Candidate(word: $0.name, help: $0.summary) }
   }

@@ -25,6 +25,29 @@ struct Input {
     return number
   }
 
+  /// The value of an option that takes one of a few words.
+  func choice<Value: RawRepresentable & CaseIterable>(_ option: String) throws(NodeError) -> Value?
+  where Value.RawValue == String {
+    guard let text = values[option] else { return nil }
+    guard let value = Value(rawValue: text) else {
+      let words = Value.allCases.map(\.rawValue)
+      let near = CommandTable.suggestion(for: text, among: words)
+      throw NodeError(
+        .usage, "--\(option): \(text) is not one of \(words.joined(separator: ", "))\(near)")
+    }
+    return value
+  }
+
+  /// The value of an option that takes a whole number.
+  func number(_ option: String, in range: ClosedRange<Int>) throws(NodeError) -> Int? {
+    guard let text = values[option] else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw NodeError(
+        .usage, "--\(option): \(text) is not a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   /// The value of an option that takes a moment in the past, as seconds since 1970.
   func moment(_ option: String) throws(NodeError) -> Int? {
     guard let text = values[option] else { return nil }

@@ -14,6 +14,11 @@ enum CompletionKind: Hashable {
   /// Ids of tasks, and of those that have not ended.
   case tasks
   case openTasks
+  case documents
+  /// A document, or a file that shall become one.
+  case documentsOrFiles
+  /// Entries that this node wrote.
+  case contextEntries
   case trustLevels
   case mcpServers
   case commands
@@ -81,6 +86,7 @@ enum CommandGroup: String, CaseIterable {
   case peers = "Peers"
   case skills = "Skills"
   case tasks = "Tasks"
+  case context = "Context and documents"
   case node = "This node"
   case client = "This program"
 }
