@@ -107,7 +107,7 @@ package struct Node: Sendable {
         desk: HandshakeDesk(
           identity: identity, registry: registry, settings: settings, tokens: tokens,
           knocked: { liveness.knocked($0) }),
-        admission: admission, running: running, audit: audit)
+        admission: admission, running: running, audit: audit, offerNote: { await skills.offerNote() })
       let responder = PeerResponder(
         inner: router.makeResponder(), table: table, audit: audit, logger: Logger(label: "PeerAPI"))
       services.append(
@@ -127,7 +127,14 @@ package struct Node: Sendable {
     services.append(readers)
     services.append(Watchdog { await Self.answers(registry) })
     services.append(
-      Reloader(settings: settings, read: options.reload, everyTime: { manifests.load() }) {
+      Reloader(
+        settings: settings, read: options.reload,
+        everyTime: { [parts] in
+          let before = await skills.exposed().version
+          manifests.load()
+          await parts.announceSkills(unless: before)
+        }
+      ) {
         audit.reconfigure()
         readers.reconfigure()
         await discovery.reconfigure()

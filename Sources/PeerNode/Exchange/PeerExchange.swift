@@ -28,11 +28,16 @@ package actor PeerExchange {
   let settings: Settings
   let audit: AuditLog
   let logger: Logger
+  package nonisolated let pins: ToolPins
   private var sessions: [PeerID: Session] = [:]
   private var opening: [PeerID: Task<Session, any Error>] = [:]
 
   /// Ids of the calls that run now, by peer.
   var running: [PeerID: Set<String>] = [:]
+  /// Steady seconds of the last refresh of a peer's list that nobody waited for.
+  var refreshed: [PeerID: Int] = [:]
+  /// The node ends: no session is opened any more.
+  private(set) var isClosed = false
 
   package init(
     identity: Identity, credentials: TLSCredentials, registry: Registry, settings: Settings, audit: AuditLog
@@ -42,6 +47,7 @@ package actor PeerExchange {
     self.credentials = credentials
     self.registry = registry
     self.settings = settings
+    pins = ToolPins(store: registry.store)
     logger = Logger(label: "Exchange")
   }
 
@@ -57,6 +63,10 @@ package actor PeerExchange {
     opening[id] = task
     defer { opening[id] = nil }
     let session = try await task.value
+    guard !isClosed else {
+      await session.client.shutdown()
+      throw NodeError(.cancelled, "the node ends")
+    }
     let old = sessions.updateValue(session, forKey: session.peer)
     if let old, old.client !== session.client { old.client.retire() }
     return session
@@ -70,6 +80,7 @@ package actor PeerExchange {
   }
 
   package func closeAll() async {
+    isClosed = true
     let open = sessions.values
     sessions = [:]
     for session in open { await session.client.shutdown() }
@@ -95,6 +106,7 @@ package actor PeerExchange {
     noteOutcome(contact.outcome, by: id)
     await noteAddress(of: contact, id)
     registry.noteExchange(id, latency: latency)
+    note(contact.remark, of: id)
     switch contact.outcome {
     case .authenticated(let grant):
       return Session(
@@ -127,6 +139,7 @@ package actor PeerExchange {
     await contact.client.shutdown()
     noteOutcome(contact.outcome, by: contact.server.key.id)
     await noteAddress(of: contact, contact.server.key.id)
+    note(contact.remark, of: contact.server.key.id)
     return Contact.Report(
       key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
       outcome: contact.outcome, isSelf: contact.isSelf)

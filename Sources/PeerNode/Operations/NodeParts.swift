@@ -23,7 +23,7 @@ extension NodeParts {
   package var operations: [Operation] {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
-      (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
+      (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations + pinOperations
       + manifestOperations + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }

@@ -51,11 +51,14 @@ extension Registry {
     try await approve(id, trust: level, maximum: maximum, by: caller, as: "trust")
   }
 
-  /// Forgets a peer.
+  /// Forgets a peer, and what was pinned of its tools.
   package func remove(_ id: PeerID, by caller: Caller) async throws {
     let shown = peer(id)
     let entry = AuditEntry(caller: caller, operation: "remove", subject: id.description, at: Clock.now)
-    _ = try await write(id, audit: entry) { _ in nil }
+    _ = try await write(
+      id, audit: entry,
+      with: { try $0.execute(sql: "DELETE FROM toolPin WHERE source = ?", arguments: [id.description]) },
+      { _ in nil })
     state.withLock { ($0.presence[id], $0.keyFacts[id], $0.proven[id]) = (nil, nil, nil) }
     if let shown { events.publish(NodeEvent(.peerRemoved, time: Clock.now, peer: shown)) }
   }

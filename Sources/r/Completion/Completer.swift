@@ -121,8 +121,10 @@ struct Completer {
     case .pendingPeers: return live.peers { $0.status != .approved }
     case .skills: return live.skills(of: line.values["peer"])
     case .tools: return live.tools(of: line.values["peer"])
+    case .toolsOfPeer: return live.tools(of: line.words.first)
     case .skillsOrTools:
       return current.contains(".") ? live.tools(of: line.values["peer"]) : live.skills(of: line.values["peer"])
+    case .callWords where line.used.contains("any"): return live.anyCallWords(after: line.words)
     case .callWords: return live.callWords(after: line.words)
     }
   }
