@@ -10,6 +10,7 @@
 #   schema the HTTP API against its own description   tls     the listener as sslyze sees it
 #   flood  an honest peer's latency while strangers flood
 #   identity   client certificates, keys that change
+#   pinning    tools of peers that change, and the choice among peers
 #   doctor what r doctor says in situations that are made for real
 #
 # --release tests the binaries of a release build (the unit tests stay debug); --no-build uses what is built.
@@ -19,18 +20,18 @@ root=$(dirname "$here")
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
-suites=(unit fuzz mdns curl schema tls identity doctor crash flood lab) build=yes release=no
+suites=(unit fuzz mdns curl schema tls identity pinning doctor crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done
 for suite in "${suites[@]}"; do
-  [[ $suite =~ ^(unit|mdns|lab|curl|schema|tls|identity|doctor|crash|flood|fuzz)$ ]] || die "there is no suite named $suite"
+  [[ $suite =~ ^(unit|mdns|lab|curl|schema|tls|identity|pinning|doctor|crash|flood|fuzz)$ ]] || die "there is no suite named $suite"
 done
 [ "$(id -u)" = 0 ] || die "needs root: the lab makes network namespaces and boots systemd machines"
 command -v swift >/dev/null || die "no swift in PATH: see https://www.swift.org/install"
@@ -128,6 +129,7 @@ for suite in "${suites[@]}"; do
     tls) suite tls 180 "$here/Lab/tls.sh" ;;
     flood) suite flood 420 "$here/Lab/flood.sh" ;;
     identity) suite identity 180 "$here/Lab/identity.sh" ;;
+    pinning) suite pinning 240 "$here/Lab/pinning.sh" ;;
     doctor) suite doctor 420 "$here/Lab/doctor.sh" ;;
     crash) suite crash 180 "$here/Lab/crash.sh"; suite abuse 240 "$here/Lab/abuse.sh" ;;
     lab) suite install 240 "$here/Lab/install.sh"; suite e2e 420 "$here/Lab/e2e.sh" ;;
