@@ -8,6 +8,7 @@ final class CallTrace: Sendable {
   private struct State {
     var isUnclear = false
     var isAnswered = false
+    var isReadOnly = false
   }
   private let state = Mutex(State())
 
@@ -15,6 +16,11 @@ final class CallTrace: Sendable {
   var isUnclear: Bool { state.withLock(\.isUnclear) }
   /// The peer has answered, whatever it said.
   var isAnswered: Bool { state.withLock(\.isAnswered) }
+
+  /// The tool changes nothing, by the description that is pinned.
+  var isReadOnly: Bool { state.withLock(\.isReadOnly) }
+
+  func noteTool(isReadOnly: Bool) { state.withLock { $0.isReadOnly = isReadOnly } }
 
   func noteAnswer() { state.withLock { $0.isAnswered = true } }
 

@@ -73,7 +73,9 @@ extension PeerExchange {
   /// Holds a tool against its pin, which its first use makes from what the peer tells then.
   /// - Returns: the pinned hash, which the call carries.
   /// - Throws: ``NodeError`` `skill_not_found`, `tool_changed`, and what asking the peer throws.
-  func admit(_ call: CallSkill.Parameters, on anyID: PeerID, within limit: Duration) async throws -> ToolDigest {
+  func admit(
+    _ call: CallSkill.Parameters, on anyID: PeerID, within limit: Duration, _ trace: CallTrace
+  ) async throws -> ToolDigest {
     var id = registry.current(anyID)
     let pinned = try await pins.digest(call.skill, call.tool, of: .peer(id))
     var offer = registry.offer(of: id)
@@ -82,7 +84,8 @@ extension PeerExchange {
       id = registry.current(id)
     }
     guard let tool = offer?.tool(call.tool, of: call.skill) else { throw notOffered(call, by: id, offer) }
-    if let pinned, pinned == ToolDigest(tool, of: call.skill) { return pinned }
+    trace.noteTool(isReadOnly: tool.isReadOnly)
+    if let pinned, pinned == offer?.digest(call.tool, of: call.skill) { return pinned }
     return try await pins.admit(
       tool, of: call.skill, from: .peer(id), named: shownName(of: id),
       by: AuditNotes.current?.caller.auditName ?? "node")

@@ -41,7 +41,7 @@ extension PeerExchange {
     }
     let answer: SkillAnswer
     do {
-      let digest = try await admit(call, on: id, within: timeout)
+      let digest = try await admit(call, on: id, within: timeout, trace)
       answer = try await send(call, requestID, digest, to: id, files: files, timeout: timeout, trace)
     } catch {
       let code = (error as? NodeError)?.code ?? (error is CancellationError ? .cancelled : .internal)

@@ -39,11 +39,9 @@ extension NodeParts {
       } catch {
         try Task.checkCancellation()
         let failure = Self.describe(error)
-        let isReadOnly = registry.offer(of: registry.current(peer.id))?.tool(call.tool, of: call.skill)?.isReadOnly
-        switch Fallback(after: failure, isUnclear: trace.isUnclear, isAnswered: trace.isAnswered, isReadOnly ?? false) {
+        switch Fallback(after: failure, trace) {
         case .next where ContinuousClock.now < deadline:
           misses.append(PeerChoice.Miss(id: peer.id, name: peer.name, error: failure))
-          try await context.progress(["message": .string("\(peer.name): \(failure.message)")])
         case .next, .final: throw Self.named(failure, peer, misses)
         case .unclear:
           var failure = Self.named(failure, peer, misses)
@@ -65,7 +63,8 @@ extension NodeParts {
     await withTaskGroup(of: Void.self) { group in
       for peer in approved {
         let presence = registry.presence(of: peer.id)
-        if presence.isFailing || (presence.loadToldAt.map { now - $0 < Self.freshness } ?? false) { continue }
+        let isShut = presence.isWaiting || !Self.mayCall(presence.grantedTrust)
+        if presence.isFailing || isShut || (presence.loadToldAt.map { now - $0 < Self.freshness } ?? false) { continue }
         guard registry.offer(of: peer.id)?.tool(call.tool, of: call.skill) != nil || registry.offer(of: peer.id) == nil
         else { continue }
         group.addTask { _ = try? await exchange.refreshOffer(of: peer.id, within: Self.probeTimeout) }
@@ -74,12 +73,17 @@ extension NodeParts {
     let calls = await exchange.running.mapValues(\.count)
     let able = registry.all().filter { peer in
       peer.status == .approved && registry.offer(of: peer.id)?.usableTools(name).isEmpty == false
-        && (peer.grantedTrust ?? .full) >= Permission.useSkills.requiredTrust ?? .full
+        && Self.mayCall(peer.grantedTrust)
     }
     guard !able.isEmpty else {
       throw NodeError(.skillNotFound, "no approved peer offers \(name)", hint: "r find \(call.skill)")
     }
     return PeerProspect.ordered(able.map { prospect($0, ownCalls: calls[$0.id] ?? 0) })
+  }
+
+  /// Whether a peer that has said so, or nothing, lets this node use skills.
+  private static func mayCall(_ granted: TrustLevel?) -> Bool {
+    (granted ?? .full) >= Permission.useSkills.requiredTrust ?? .full
   }
 
   private static func describe(_ error: any Error) -> NodeError {

@@ -11,7 +11,9 @@ package struct Offer: Hashable, Sendable {
   package var version: String?
   /// Seconds since 1970 when it was fetched, or was last said to be unchanged.
   package var fetchedAt: Int
-  package var skills: [SkillDescription]
+  package let skills: [SkillDescription]
+  /// By skill, then by tool.
+  private let digests: [String: [String: ToolDigest]]
 
   /// Takes what a peer tells. What has no usable name, or one that came before, is left out: what is shown and what is
   /// called under a name must be the same.
@@ -25,7 +27,15 @@ package struct Offer: Hashable, Sendable {
       skill.tools = skill.tools.filter { Self.isName($0.name, in: Self.toolName) && names.insert($0.name).inserted }
       return skill
     }
+    digests = Dictionary(
+      skills.map { skill in
+        (skill.name, Dictionary(skill.tools.map { ($0.name, ToolDigest($0, of: skill.name)) }) { first, _ in first })
+      }
+    ) { first, _ in first }
   }
+
+  /// The tool's hash; nil where there is none.
+  func digest(_ tool: String, of skill: String) -> ToolDigest? { digests[skill]?[tool] }
 
   /// The tool as it is described; nil where there is none.
   package func tool(_ name: String, of skill: String) -> ToolDescription? {

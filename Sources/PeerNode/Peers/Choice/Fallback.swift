@@ -40,3 +40,9 @@ enum Fallback: Hashable, Sendable {
     }
   }
 }
+
+extension Fallback {
+  init(after error: NodeError, _ trace: CallTrace) {
+    self.init(after: error, isUnclear: trace.isUnclear, isAnswered: trace.isAnswered, trace.isReadOnly)
+  }
+}
