@@ -153,49 +153,51 @@ ok "beta is back" until_ok 20 at alpha call beta ledger.add text=back
 
 ok "gamma's tool is used" at alpha call gamma ledger.add text=first
 ok "--any says who did it" has 'done by (beta|gamma) \(peer-' at alpha call --any ledger.add text=any
-touch "$T/hold"
-at alpha call beta ledger.add text=wait-1 >/dev/null 2>&1 & busy=($!)
-at alpha call beta ledger.add text=wait-2 >/dev/null 2>&1 & busy+=($!)
-ok "beta is busy" until_ok 20 ran beta wait-2 1
+# occupy NODE TEXT: fills its places for one peer, and lets as many calls wait; release ends them.
+places=$((2 * $(nproc)))
+busy=()
+occupy() {
+  local i
+  touch "$T/hold"
+  for ((i = 0; i < places; i++)); do
+    at alpha call "$1" ledger.add text="wait-$2" >/dev/null 2>&1 & busy+=($!)
+  done
+  until_ok 30 ran "$1" "wait-$2" $((places / 2))
+}
+release() { rm -f "$T/hold"; wait "${busy[@]}"; busy=(); }
+
+occupy beta one
 for _ in 1 2 3; do ok "the busy one is left alone" by gamma at alpha call --any ledger.add text=idle; done
 ok "find has the same order" test "$(at alpha find ledger.add --quiet | head -n 1)" = "$(id_of gamma)"
-at alpha call gamma ledger.add text=wait-3 >/dev/null 2>&1 & busy+=($!)
-at alpha call gamma ledger.add text=wait-4 >/dev/null 2>&1 & busy+=($!)
-ok "gamma is busy" until_ok 20 ran gamma wait-4 1
-rm "$T/hold"
-wait "${busy[@]}"
-touch "$T/hold"
-at alpha call gamma ledger.add text=wait-5 >/dev/null 2>&1 & busy=($!)
-ok "gamma works" until_ok 20 ran gamma wait-5 1
-ok "now the other" by beta at alpha call --any ledger.add text=turn
-rm "$T/hold"
-wait "${busy[@]}"
+ok "and shows how busy it is" has "^beta .* [0-9]+/$places " at alpha find ledger.add
+release
+occupy gamma two
+for _ in 1 2 3; do ok "now it is the other" by beta at alpha call --any ledger.add text=turn; done
+release
 head -c 3000000 /dev/zero >"$T/file"
 ok "a file" has 3000000 at alpha call --any ledger.size file=@"$T/file"
 
 # The best is killed and alpha has not noticed: the next does it, once.
-touch "$T/hold"
-at alpha call gamma ledger.add text=wait-6 >/dev/null 2>&1 & busy=($!)
-ok "beta is the best" until_ok 20 ran gamma wait-6 1
+occupy gamma three
+ok "beta is the best" by beta at alpha call --any ledger.add text=best
 stop_node beta KILL
+rm "$T/hold"
 ok "the next does it" by gamma at alpha call --any ledger.add text=killed
 ok "once" ran gamma killed 1
 ok "and never there" ran beta killed 0
-rm "$T/hold"
-wait "${busy[@]}"
+release
 node beta 0 || die "beta does not start"
 ok "beta is back again" until_ok 20 at alpha call beta ledger.add text=again
 
 # Killed in the middle: what may have begun is not made twice, what changes nothing is.
 middle() { # TEXT TOOL: calls any with gamma busy, so that beta gets it, and kills beta in the middle
-  touch "$T/hold"
-  at alpha call gamma ledger.add text="wait-gamma-$1" >/dev/null 2>&1 & other=$!
-  until_ok 20 ran gamma "wait-gamma-$1" 1 || return 1
+  local caller
+  status=none
+  occupy gamma "gamma-$1" || return 1
   at alpha call --any "$2" text="wait-$1" >"$T/out" 2>"$T/err" & caller=$!
   until_ok 20 ran beta "wait-$1" 1 || return 1
   stop_node beta KILL
-  rm "$T/hold"
-  wait $other
+  release
   wait $caller
   status=$?
   node beta 0

@@ -105,7 +105,7 @@ package actor PeerExchange {
       metadata: ["peer_id": "\(id)", "address": "\(contact.client.address)", "latency": "\(latency)"])
     noteOutcome(contact.outcome, by: id)
     await noteAddress(of: contact, id)
-    registry.noteExchange(id, latency: latency)
+    registry.noteExchange(id, latency: latency, isWithHandshake: true)
     note(contact.remark, of: id)
     switch contact.outcome {
     case .authenticated(let grant):

@@ -91,13 +91,17 @@ extension Registry {
   }
 
   /// Notes that an exchange with the peer worked.
-  /// - Parameter latency: of the round trip, where it was measured.
-  package func noteExchange(_ id: PeerID, latency: Duration?) {
+  /// - Parameters:
+  ///   - latency: of the round trip, where it was measured.
+  ///   - isWithHandshake: more than a round trip was measured, which counts only until there is something better.
+  package func noteExchange(_ id: PeerID, latency: Duration?, isWithHandshake: Bool = false) {
     let wasOnline = presence(of: id).isOnline(now: Clock.now)
     note(id) { presence in
       presence.lastExchange = Clock.now
       presence.isFailing = false
-      if let latency { presence.latencyMilliseconds = latency.milliseconds }
+      if let latency, !isWithHandshake || presence.latencyMilliseconds == nil {
+        presence.latencyMilliseconds = latency.milliseconds
+      }
     }
     if !wasOnline { publish(.peerOnline, id) }
     tell(.answered(id))

@@ -4,7 +4,7 @@ internal import PeerModel
 /// `r skills accept`: takes what a peer has changed about its tools.
 enum AcceptToolCommand: Command {
   static let syntax = Syntax(
-    verb: "skills accept", group: .skills, summary: "Accept what a peer has changed about a tool, after a look at it.",
+    verb: "skills accept", group: .skills, summary: "Accept a change of a peer's tool, after a look at it.",
     details: """
       Shows each difference and asks; what is accepted is exactly what was shown.
       Without SKILL.TOOL, all tools of the peer that were used and have changed.

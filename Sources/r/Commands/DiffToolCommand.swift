@@ -46,7 +46,7 @@ enum DiffToolCommand: Command {
   static func meaning(of result: CompareTool.Result) -> String {
     switch result.state {
     case .same: "as it was when it was pinned"
-    case .changed: "changed since \(result.pinnedAt.map { TimeText.relative($0) } ?? "it was pinned")"
+    case .changed: "changed since it was pinned" + (result.pinnedAt.map { ", \(TimeText.relative($0))" } ?? "")
     case .gone: "not offered any more"
     case .new: "not used yet; this is what the first use pins"
     case .unknown: "what it offers now is not known"

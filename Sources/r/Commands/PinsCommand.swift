@@ -5,7 +5,7 @@ internal import PeerModel
 enum PinsCommand: Command {
   static let syntax = Syntax(
     verb: "skills pins", group: .skills,
-    summary: "List the tools of peers that were used, and whether they have changed.",
+    summary: "List the tools of peers that were used, changed or not.",
     arguments: [
       Argument(name: "PEER", help: "Of this peer only, or mcp:NAME.", isOptional: true, completion: .peers)
     ],

@@ -15,13 +15,17 @@ import Testing
       .bind(host: "127.0.0.1", port: 0).get()
     let port = try #require(socket.localAddress?.port)
     try await socket.close()
-    let client = HTTPClient(eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton))
+    let client = PinnedClient(
+      PeerAddress(host: "127.0.0.1", port: port), expected: nil,
+      credentials: try TLSCredentials(HandshakeBench.identity()), connectTimeout: .seconds(5))
     do {
-      _ = try await client.execute(HTTPClientRequest(url: "http://127.0.0.1:\(port)/"), timeout: .seconds(5))
+      _ = try await client.execute(.post, "/v1/p2p/skill", timeout: .seconds(10))
       Issue.record("somebody answers")
-    } catch { trace.noteFailure(error) }
-    try await client.shutdown()
-    #expect(!trace.isUnclear)
+    } catch {
+      trace.noteFailure(error)
+      #expect(!trace.isUnclear, "\(type(of: error)): \(error)")
+    }
+    await client.shutdown()
     trace.noteFailure(HTTPClientError.connectTimeout)
     #expect(!trace.isUnclear)
   }

@@ -8,11 +8,11 @@ import Testing
 /// Nodes that use each other's tools while these change.
 @Suite(.serialized) struct PinningTests {
   /// A skill whose one tool appends a line to a file: what it did can be counted.
-  static func manifest(_ summary: String, log: String, readOnly: Bool = false) -> String {
+  static func manifest(_ summary: String, in folder: TemporaryFolder, readOnly: Bool = false) -> String {
     """
     name: ledger
     description: Keep a ledger.
-    programs: {sh: dash}
+    programs: {python3: python3}
     tools:
       add:
         description: \(summary)
@@ -20,7 +20,7 @@ import Testing
         arguments:
           text: {type: string, maxLength: 100, description: What to add.}
         required: [text]
-        run: [sh, -c, "echo \\"$1\\" >> \(log); echo done", sh, <text>]
+        run: [python3, \(folder.path)/add.py, \(folder.path)/ledger, <text>]
         output: text
 
     """
@@ -30,6 +30,8 @@ import Testing
     let path = folder.path + "/skills.d"
     try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(filePath: path + "/ledger.yaml"))
+    let program = "import sys\nopen(sys.argv[1], 'a').write(sys.argv[2] + '\\n')\n"
+    try Data(program.utf8).write(to: URL(filePath: folder.path + "/add.py"))
   }
 
   /// The lines that the tool has written.
@@ -48,7 +50,7 @@ import Testing
     readOnly: Bool = false, _ body: (TestNode, String) async throws -> Void
   ) async throws {
     let log = folder.path + "/ledger"
-    try write(manifest(summary, log: log, readOnly: readOnly), in: folder)
+    try write(manifest(summary, in: folder, readOnly: readOnly), in: folder)
     try await TestNode.run(name, in: folder, configure: { $0.p2p.listenPort = port }) { try await body($0, log) }
   }
 

@@ -68,7 +68,10 @@ import Testing
 
   // MARK: Pins
 
-  private static func pins(in folder: TemporaryFolder = TemporaryFolder()) throws -> (ToolPins, Store) {
+  /// Lives as long as the test.
+  private let folder = TemporaryFolder()
+
+  private func pins() throws -> (ToolPins, Store) {
     let store = try Store(directory: folder.path)
     return (ToolPins(store: store), store)
   }
@@ -81,7 +84,7 @@ import Testing
   }
 
   @Test func theFirstUsePinsAndIsOnRecord() async throws {
-    let (pins, store) = try Self.pins()
+    let (pins, store) = try pins()
     #expect(try await pins.digest("post", "send", of: Self.source) == nil)
     let digest = try await Self.use(pins)
     #expect(try await pins.digest("post", "send", of: Self.source) == digest)
@@ -95,7 +98,7 @@ import Testing
   }
 
   @Test func aChangeIsRefusedUntilItIsAccepted() async throws {
-    let (pins, store) = try Self.pins()
+    let (pins, store) = try pins()
     _ = try await Self.use(pins)
     let other = Self.changed { $0.summary = "Send a letter, and a copy to me." }
     for _ in 0..<2 {
@@ -116,7 +119,7 @@ import Testing
   }
 
   @Test func sourcesAreApart() async throws {
-    let (pins, _) = try Self.pins()
+    let (pins, _) = try pins()
     let other = Self.changed { $0.summary = "Other." }
     _ = try await Self.use(pins)
     _ = try await Self.use(pins, other, from: .mcp("files"))
@@ -128,7 +131,7 @@ import Testing
   }
 
   @Test func firstUsesAtOneMomentPinOne() async throws {
-    let (pins, _) = try Self.pins()
+    let (pins, _) = try pins()
     let other = Self.changed { $0.summary = "Other." }
     let outcomes = await withTaskGroup(of: ErrorCode?.self) { group in
       for index in 0..<16 {
@@ -146,7 +149,7 @@ import Testing
   }
 
   @Test func whatIsKeptOfOneSourceIsBounded() async throws {
-    let (pins, store) = try Self.pins()
+    let (pins, store) = try pins()
     let large = Self.changed { $0.summary = String(repeating: "x", count: ToolPins.maximumSize) }
     await expectRefusal(.tooLarge) { try await Self.use(pins, large) }
     _ = try await Self.use(pins)
