@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -33,6 +34,8 @@ final class CallTrace: Sendable {
   /// Whether the connection was not even there, so that no byte of the request left.
   private static func isBeforeSending(_ error: any Error) -> Bool {
     if error is NIOConnectionError || error is PinnedClient.WrongServer { return true }
+    // What only connecting meets: other errors of the network may come later too.
+    if let error = error as? IOError { return error.errnoCode == ECONNREFUSED }
     return (error as? HTTPClientError) == .connectTimeout
   }
 }
