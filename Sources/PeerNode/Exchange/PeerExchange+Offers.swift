@@ -55,15 +55,18 @@ extension PeerExchange {
     refreshSoon(id)
   }
 
-  /// Asks for a list that has changed, in the background.
+  /// Asks for a list that has changed, in the background; after a pause where it was asked for a moment ago.
   private func refreshSoon(_ id: PeerID) {
     let now = Clock.steady
-    let isPause = refreshed[id].map { now - $0 < Self.refreshPause } ?? false
-    guard !isClosed, !isPause, registry.record(of: id) != nil else { return }
+    let wait = refreshed[id].map { max(0, Self.refreshPause - (now - $0)) } ?? 0
+    // One that waits already will see this change too.
+    guard !isClosed, wait <= Self.refreshPause, registry.record(of: id) != nil else { return }
     refreshed = refreshed.filter { now - $0.value < Self.refreshPause }
-    refreshed[id] = now
+    refreshed[id] = now + wait
     // Not a child: whoever got the answer with the remark does not wait for it.
     Task {
+      try? await Task.sleep(for: .seconds(wait))
+      guard !isClosed else { return }
       do { try await refreshOffer(of: id) } catch {
         logger.debug("a peer's list of skills was not told", metadata: ["peer_id": "\(id)", "error": "\(error)"])
       }

@@ -34,7 +34,7 @@ package actor PeerExchange {
 
   /// Ids of the calls that run now, by peer.
   var running: [PeerID: Set<String>] = [:]
-  /// Steady seconds of the last refresh of a peer's list that nobody waited for.
+  /// Steady seconds when a peer's list was, or will be, asked for without anybody waiting for it.
   var refreshed: [PeerID: Int] = [:]
   /// The node ends: no session is opened any more.
   private(set) var isClosed = false
