@@ -11,6 +11,7 @@
 #   flood  an honest peer's latency while strangers flood
 #   identity   client certificates, keys that change
 #   tasks  tasks in plain English, and kills in the middle of them
+#   pinning    tools of peers that change, and the choice among peers
 #   doctor what r doctor says in situations that are made for real
 #   mcp    MCP servers from PyPI, and one that misbehaves, as skills
 #   skills the shipped skills between machines, with a real PostgreSQL
@@ -26,14 +27,14 @@ die() { echo "run.sh: $*" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # Those that are one script of the lab, with the seconds that they may take.
 declare -A seconds=([curl]=180 [schema]=240 [tls]=180 [identity]=180 [pairing]=300 [doctor]=420 [mcp]=300 [skills]=300
-  [sync]=420 [tasks]=240 [flood]=420)
-suites=(unit fuzz mdns curl schema tls identity pairing doctor mcp skills sync tasks crash flood lab) build=yes release=no
+  [sync]=420 [pinning]=240 [tasks]=240 [flood]=420)
+suites=(unit fuzz mdns curl schema tls identity pairing pinning doctor mcp skills sync tasks crash flood lab) build=yes release=no
 while [ $# -gt 0 ]; do
   case $1 in
     --only) IFS=, read -ra suites <<<"${2:?--only needs a suite}"; shift ;;
     --release) release=yes ;;
     --no-build) build=no ;;
-    *) sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+    *) sed -n '2,21s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
   shift
 done

@@ -115,7 +115,7 @@ package struct Node: Sendable {
         desk: HandshakeDesk(
           identity: identity, registry: registry, settings: settings, tokens: tokens,
           knocked: { liveness.knocked($0) }),
-        admission: admission, running: running, audit: audit)
+        admission: admission, running: running, audit: audit, offerNote: { await skills.offerNote() })
       let responder = PeerResponder(
         inner: router.makeResponder(), table: table, audit: audit, logger: Logger(label: "PeerAPI"))
       services.append(
@@ -139,9 +139,11 @@ package struct Node: Sendable {
     services.append(
       Reloader(
         settings: settings, read: options.reload,
-        everyTime: {
+        everyTime: { [parts] in
+          let before = await skills.exposed().version
           manifests.load()
           mcp.reconfigure()
+          await parts.announceSkills(unless: before)
         }
       ) {
         audit.reconfigure()

@@ -86,6 +86,8 @@ struct CompletionTests {
       ("call text.word_count file=@a", [":files"]), ("call office-mac t", ["text.word_count"]),
       ("call office-mac text.word_count te", ["text="]), ("can office-mac text.w", ["text.word_count"]),
       ("mcp restart ''", ["git"]),
+      ("call --any t", ["text.word_count"]), ("call --any text.word_count te", ["text="]),
+      ("skills accept office-mac t", ["text.word_count"]), ("skills diff off", ["office-mac"]),
     ])
   func live(_ line: String, _ expected: [String]) throws {
     let daemon = try daemon()

@@ -73,7 +73,9 @@ import Testing
       CallRemoteSkill.self,
       .init(peer: "nachbar", call: .init(skill: "pdf", tool: "to_text", arguments: ["file": file.json]), timeout: 30.5),
       .init(result: .null, executionMilliseconds: 0.5, success: false, error: "the file is encrypted"))
-    let offer = FindSkill.Offer(id: Self.trusted.id, name: "nachbar", online: true, tools: ["text.word_count"])
+    let offer = FindSkill.Offer(
+      id: Self.trusted.id, name: "nachbar", online: true, tools: ["text.word_count"], fetchedAt: 1_700_000_000,
+      load: SkillLoad(running: 1, waiting: 0, places: 4), latencyMilliseconds: 1.5)
     try check(FindSkill.self, .init(skill: "text.word_count"), .init(skill: "text.word_count", offers: [offer]))
     try check(
       ExplainAccess.self, .init(peer: "nachbar", action: "text.word_count"),
@@ -93,6 +95,44 @@ import Testing
     ]
     try check(ListMCPServers.self, .init(), .init(servers: servers))
     try check(RestartMCPServer.self, .init(name: "git"), .init(name: "git"))
+  }
+
+  @Test func theChoiceOfThePeerMayBeLeft() throws {
+    let call = CallSkill.Parameters(skill: "text", tool: "word_count", arguments: ["text": "a"])
+    let any = CallRemoteSkill.Parameters(peer: nil, call: call)
+    #expect(any.json["any"] == true && any.json["peer_id"] == nil)
+    #expect(try CallRemoteSkill.Parameters(json: any.json) == any)
+    // Never by leaving something out.
+    let wrongs: [JSONValue] = [
+      call.json, ["skill": "s", "tool": "t", "any": true, "peer_id": "a"], ["skill": "s", "tool": "t", "any": false],
+    ]
+    for wrong in wrongs {
+      #expect(throws: NodeError.self) { try CallRemoteSkill.Parameters(json: wrong) }
+    }
+    let miss = PeerChoice.Miss(id: Self.asking.id, name: "neu", error: NodeError(.busy, "8 calls wait", hint: "wait"))
+    let result = SkillResult(
+      requestID: "r-1", result: 3, executionMilliseconds: 1, success: true,
+      choice: PeerChoice(id: Self.trusted.id, name: "nachbar", misses: [miss]))
+    #expect(try SkillResult(json: result.json) == result)
+    #expect(result.json["peer_id"] == Self.trusted.id.json)
+    #expect(result.json["passed_over"]?.arrayValue?.first?["code"] == "busy")
+    #expect(CallRemoteSkill.result.firstFault(of: result.json) == nil)
+  }
+
+  @Test func toolsOfOthersArePinned() throws {
+    let digest = "sha256:" + String(repeating: "0a", count: 32)
+    let pin = PinSummary(
+      source: Self.trusted.id.description, name: "nachbar", skill: "text", tool: "word_count", digest: digest,
+      pinnedAt: 1_700_000_000, acceptedBy: "uid:1000", state: .same)
+    try check(ListPins.self, .init(source: "nachbar"), .init(pins: [pin]))
+    let tool = ToolParameters(source: "nachbar", skill: "text", tool: "word_count")
+    try check(
+      CompareTool.self, tool,
+      .init(
+        source: Self.trusted.id.description, name: "nachbar", state: .changed, pinned: digest,
+        offered: "sha256:" + String(repeating: "0b", count: 32), pinnedAt: 1_700_000_000,
+        difference: ["@@ -4,1 +4,1 @@", "-  Count words.", "+  Send words."]))
+    try check(AcceptTool.self, .init(tool: tool, digest: digest), pin)
   }
 
   @Test func manifestsAreChecked() throws {
@@ -252,7 +292,7 @@ import Testing
       "p2p.remote_task", "p2p.share_document", "p2p.sync_context",
       "peers.block", "peers.can", "peers.join", "peers.perform", "peers.remove", "peers.trust", "pending.list",
       "rpc.discover",
-      "skills.call", "skills.check", "skills.list", "tasks.cancel",
+      "skills.accept", "skills.call", "skills.check", "skills.diff", "skills.list", "skills.pins", "tasks.cancel",
       "tasks.events", "tasks.get", "tasks.list", "tasks.run",
     ]
     #expect(names.sorted() == checked.map { $0 + ".json" })

@@ -9,10 +9,14 @@ package struct SkillResult: JSONConvertible, Hashable {
   package var success: Bool
   /// One sentence when `success` is false.
   package var error: String?
+  /// Who did it, where the caller left the choice; see ``CallRemoteSkill``.
+  package var choice: PeerChoice?
 
   package init(
-    requestID: String? = nil, result: JSONValue, executionMilliseconds: Double, success: Bool, error: String? = nil
+    requestID: String? = nil, result: JSONValue, executionMilliseconds: Double, success: Bool, error: String? = nil,
+    choice: PeerChoice? = nil
   ) {
+    self.choice = choice
     self.requestID = requestID
     self.result = result
     self.executionMilliseconds = executionMilliseconds
@@ -24,13 +28,15 @@ package struct SkillResult: JSONConvertible, Hashable {
     self.init(
       requestID: try fields.optional("request_id"), result: fields.value("result") ?? .null,
       executionMilliseconds: try fields.required("execution_time_ms"), success: try fields.required("success"),
-      error: try fields.optional("error"))
+      error: try fields.optional("error"), choice: try PeerChoice(in: json))
   }
   package var json: JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "request_id": requestID?.json ?? .null, "result": result, "execution_time_ms": executionMilliseconds.json,
       "success": success.json, "error": error?.json ?? .null,
     ]
+    if let choice { members.merge(choice.members) { first, _ in first } }
+    return .object(members)
   }
   package static let schema = Schema.object([
     "request_id": .string("The caller's id of this request.").orNull, "result": .any("What the tool returned."),
@@ -47,31 +53,50 @@ package enum ListSkills: Method {
   package struct Parameters: JSONConvertible, Hashable {
     /// The peer to ask; this node when absent.
     package var peer: String?
-    package init(peer: String? = nil) { self.peer = peer }
-    package init(json: JSONValue) throws(NodeError) { peer = try JSONFields(json).optional("peer_id") }
-    package var json: JSONValue { .compact(["peer_id": peer?.json]) }
+    /// Ask the peer now, instead of answering with what it last told.
+    package var refresh: Bool
+    package init(peer: String? = nil, refresh: Bool = false) {
+      self.peer = peer
+      self.refresh = refresh
+    }
+    package init(json: JSONValue) throws(NodeError) {
+      let fields = try JSONFields(json)
+      self.init(peer: try fields.optional("peer_id"), refresh: try fields.optional("refresh") ?? false)
+    }
+    package var json: JSONValue { .compact(["peer_id": peer?.json, "refresh": refresh ? true : nil]) }
   }
   package struct Result: JSONConvertible, Hashable {
     package var skills: [SkillDescription]
     /// Why manifests of this node are not used; each one sentence.
     package var warnings: [String]
-    package init(skills: [SkillDescription], warnings: [String] = []) {
+    /// When a peer told its list, seconds since 1970; nil for this node's own.
+    package var fetchedAt: Int?
+    package init(skills: [SkillDescription], warnings: [String] = [], fetchedAt: Int? = nil) {
       self.skills = skills
       self.warnings = warnings
+      self.fetchedAt = fetchedAt
     }
     package init(json: JSONValue) throws(NodeError) {
       let fields = try JSONFields(json)
-      self.init(skills: try fields.required("skills"), warnings: try fields.optional("warnings") ?? [])
+      self.init(
+        skills: try fields.required("skills"), warnings: try fields.optional("warnings") ?? [],
+        fetchedAt: try fields.optional("fetched_at"))
     }
     package var json: JSONValue {
-      .compact(["skills": skills.json, "warnings": warnings.isEmpty ? nil : warnings.json])
+      .compact([
+        "skills": skills.json, "warnings": warnings.isEmpty ? nil : warnings.json, "fetched_at": fetchedAt?.json,
+      ])
     }
   }
-  package static let parameters = Schema.object(["peer_id": PeerParameters.peerSchema])
+  package static let parameters = Schema.object([
+    "peer_id": PeerParameters.peerSchema,
+    "refresh": .boolean("Ask the peer now; else the list is what it last told."),
+  ])
   package static let result = Schema.object(
     [
       "skills": .array(of: SkillDescription.schema, "By name."),
       "warnings": .array(of: .string("A sentence."), "Why manifests of this node are not used."),
+      "fetched_at": .integer("When the peer told its list, seconds since 1970."),
     ], required: ["skills"])
 }
 
@@ -107,30 +132,36 @@ package enum CallSkill: Method {
   package static let result = SkillResult.schema
 }
 
-/// `p2p.remote_skill`: invokes a tool on a peer.
+/// `p2p.remote_skill`: invokes a tool on a peer, or with `any` on the best of the approved ones.
 package enum CallRemoteSkill: Method {
   package static let name = "p2p.remote_skill"
-  package static let summary = "Invoke a specific skill on a peer."
+  package static let summary = "Invoke a specific skill on a peer, or on the best of the peers that have it."
 
   package struct Parameters: JSONConvertible, Hashable {
-    package var peer: String
+    /// Nil leaves the choice among the approved peers to the daemon.
+    package var peer: String?
     package var call: CallSkill.Parameters
-    /// Seconds; the configured `task_timeout` when absent.
+    /// Seconds; the configured `task_timeout` when absent. Of several peers that are tried, for all together.
     package var timeout: Double?
-    package init(peer: String, call: CallSkill.Parameters, timeout: Double? = nil) {
+    package init(peer: String?, call: CallSkill.Parameters, timeout: Double? = nil) {
       self.peer = peer
       self.call = call
       self.timeout = timeout
     }
     package init(json: JSONValue) throws(NodeError) {
       let fields = try JSONFields(json)
-      peer = try fields.required("peer_id")
+      peer = try fields.optional("peer_id")
       call = try CallSkill.Parameters(json: json)
       timeout = try fields.optional("timeout")
+      // Said, not left out: a word that came out empty somewhere must not go to just anybody.
+      guard try (fields.optional("any") ?? false) != (peer != nil) else {
+        throw NodeError(.invalidArguments, peer == nil ? "/peer_id: missing" : "/any: a peer is named already")
+      }
     }
     package var json: JSONValue {
       var members = call.json.objectValue ?? [:]
-      members["peer_id"] = peer.json
+      members["peer_id"] = peer?.json
+      members["any"] = peer == nil ? true : nil
       members["timeout"] = timeout?.json
       return .object(members)
     }
@@ -138,72 +169,15 @@ package enum CallRemoteSkill: Method {
   package typealias Result = SkillResult
   package static let parameters = Schema.object(
     [
-      "peer_id": PeerParameters.peerSchema, "skill": .string("The skill's name.", maximumLength: 64),
+      "peer_id": PeerParameters.peerSchema,
+      "any": .boolean("Instead of a peer: the best of the approved ones that have the tool."),
+      "skill": .string("The skill's name.", maximumLength: 64),
       "tool": .string("The tool's name.", maximumLength: 64),
       "arguments": .object([:], "Arguments, as the tool's schema has them.", open: true),
       "args": .object([:], "The same under its short name.", open: true),
       "timeout": .number("Seconds to wait.", minimum: 0.1, maximum: 86400),
-    ], required: ["peer_id", "skill", "tool"])
-  package static let result = SkillResult.schema
-}
-
-/// `p2p.find_skill`: which approved peers offer a skill.
-package enum FindSkill: Method {
-  package static let name = "p2p.find_skill"
-  package static let summary = "Find the peers that offer a skill."
-
-  package struct Parameters: JSONConvertible, Hashable {
-    /// `skill` or `skill.tool`.
-    package var skill: String
-    package init(skill: String) { self.skill = skill }
-    package init(json: JSONValue) throws(NodeError) { skill = try JSONFields(json).required("skill") }
-    package var json: JSONValue { ["skill": skill.json] }
-  }
-  package struct Offer: JSONConvertible, Hashable {
-    package var id: PeerID
-    package var name: String
-    package var online: Bool
-    package var tools: [String]
-    package init(id: PeerID, name: String, online: Bool, tools: [String]) {
-      self.id = id
-      self.name = name
-      self.online = online
-      self.tools = tools
-    }
-    package init(json: JSONValue) throws(NodeError) {
-      let fields = try JSONFields(json)
-      self.init(
-        id: try fields.required("peer_id"), name: try fields.required("name"), online: try fields.required("online"),
-        tools: try fields.required("tools"))
-    }
-    package var json: JSONValue {
-      ["peer_id": id.json, "name": name.json, "online": online.json, "tools": tools.json]
-    }
-  }
-  package struct Result: JSONConvertible, Hashable {
-    package var skill: String
-    package var offers: [Offer]
-    package init(skill: String, offers: [Offer]) {
-      self.skill = skill
-      self.offers = offers
-    }
-    package init(json: JSONValue) throws(NodeError) {
-      let fields = try JSONFields(json)
-      skill = try fields.required("skill")
-      offers = try fields.required("peers")
-    }
-    package var json: JSONValue { ["skill": skill.json, "peers": offers.json] }
-  }
-  package static let parameters = Schema.object(
-    ["skill": .string("A skill, or skill.tool.", maximumLength: 129)], required: ["skill"])
-  package static let result = Schema.object([
-    "skill": .string("What was asked for."),
-    "peers": .array(
-      of: .object([
-        "peer_id": .string("The peer."), "name": .string("Its name."), "online": .boolean("Reached lately."),
-        "tools": .array(of: .string("skill.tool"), "The tools that match."),
-      ]), "Online peers first."),
-  ])
+    ], required: ["skill", "tool"])
+  package static let result = PeerChoice.added(to: SkillResult.schema)
 }
 
 /// `peers.can`: explains what a peer may do here and what we may do there.

@@ -26,6 +26,8 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let skillNotFound = ErrorCode(rawValue: "skill_not_found")
   /// The skill is known, but a program it needs is not installed.
   package static let skillUnavailable = ErrorCode(rawValue: "skill_unavailable")
+  /// A tool is described otherwise than when it was first used, and the owner has not accepted the change.
+  package static let toolChanged = ErrorCode(rawValue: "tool_changed")
   package static let limitReached = ErrorCode(rawValue: "limit_reached")
   package static let rateLimited = ErrorCode(rawValue: "rate_limited")
   package static let tooLarge = ErrorCode(rawValue: "too_large")
@@ -90,6 +92,7 @@ extension ErrorCode {
     .timedOut: ErrorMapping(rpc: -32006, http: 504, exit: 75, title: "Timed out"),
     .skillNotFound: ErrorMapping(rpc: -32007, http: 404, exit: 1, title: "Skill or tool not found"),
     .skillUnavailable: ErrorMapping(rpc: -32007, http: 503, exit: 1, title: "Skill unavailable"),
+    .toolChanged: ErrorMapping(rpc: -32003, http: 409, exit: 77, title: "Tool changed"),
     .limitReached: ErrorMapping(rpc: -32008, http: 409, exit: 1, title: "Limit reached"),
     .rateLimited: ErrorMapping(rpc: -32008, http: 429, exit: 75, title: "Too many requests"),
     .tooLarge: ErrorMapping(rpc: -32008, http: 413, exit: 1, title: "Too large"),

@@ -97,6 +97,14 @@ package struct Schema: Hashable, Sendable {
     return Schema(members)
   }
 
+  /// The same object schema with more members, which may be absent.
+  package func adding(_ more: [String: Schema]) -> Schema {
+    guard case .object(var members) = json else { return self }
+    let properties = members["properties"]?.objectValue ?? [:]
+    members["properties"] = .object(properties.merging(more.mapValues(\.json)) { $1 })
+    return Schema(members)
+  }
+
   /// The same schema with a documented default.
   package func withDefault(_ value: JSONValue) -> Schema {
     guard case .object(var members) = json else { return self }

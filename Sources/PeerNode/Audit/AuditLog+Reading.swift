@@ -64,6 +64,7 @@ extension AuditLog {
         db,
         sql: """
           SELECT * FROM audit WHERE isLook = 0 AND (caller = ?1 OR target = ?1) AND id > ?2 AND at >= ?3
+            AND operation NOT IN ('pin', 'accept')
           ORDER BY id LIMIT ?4
           """, arguments: [peer.description, number, since, limit]
       ).map(Self.line)

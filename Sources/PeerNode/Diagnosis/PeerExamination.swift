@@ -147,7 +147,7 @@ struct PeerExamination: Sendable {
     if case .authenticated(let level) = handshake {
       reflection = try? await parts.exchange.reflection(of: peer.id)
       if level >= .trusted {
-        do { skills = try await parts.exchange.skills(of: peer.id) } catch {
+        do { skills = try await parts.exchange.refreshOffer(of: peer.id).skills } catch {
           skillsError = error as? NodeError ?? .internal
         }
       }

@@ -255,7 +255,7 @@ package final class Discovery: Service {
           registry.addresses(of: id), expecting: id, knocks: introduction.knocks)
         // Another one when the peer has changed its key.
         let id = report.key.id
-        registry.noteExchange(id, latency: report.latency)
+        registry.noteExchange(id, latency: report.latency, isWithHandshake: true)
         try await registry.sighted(
           id, name: report.name ?? id.short, at: [report.address], key: report.key)
         return

@@ -7,7 +7,7 @@ import PeerModel
 
 /// Documents of peers.
 extension PeerExchange {
-  private static let listTimeout = Duration.seconds(30)
+  private static let documentsTimeout = Duration.seconds(30)
   /// The slowest connection on which a document is worth sending, bytes a second.
   private static let slowest = 64 << 10
 
@@ -40,7 +40,7 @@ extension PeerExchange {
 
   /// The documents that a peer shares with this node.
   func documents(of id: PeerID) async throws -> [PeerDocument] {
-    let limit = Self.listTimeout
+    let limit = Self.documentsTimeout
     let json = try await Deadline.run(until: .now + limit, what: "the peer's list of documents", after: limit) {
       try await self.answer(limit) { try await self.request(id, .get, "/v1/p2p/documents", timeout: limit) }
     }

@@ -27,6 +27,8 @@ package struct Contact: Sendable {
   var name: String?
   var outcome: Outcome
   var isSelf = false
+  /// What the node told beside its last answer.
+  var remark: OfferNote?
 }
 
 /// Carries one handshake over HTTPS.
@@ -122,7 +124,9 @@ struct Introducer: Sendable {
     var request = machine.first
     while true {
       let reply: HandshakeReply
-      do { reply = try await send(request, contact.client) } catch let error as NodeError where Self.isRefusal(error) {
+      do { (reply, contact.remark) = try await ask(request, contact.client) } catch let error as NodeError
+        where Self.isRefusal(error)
+      {
         contact.outcome = .refused(error)
         return contact
       }
@@ -144,6 +148,12 @@ struct Introducer: Sendable {
   }
 
   func send(_ request: HandshakeRequest, _ client: PinnedClient) async throws -> HandshakeReply {
+    try await ask(request, client).reply
+  }
+
+  private func ask(
+    _ request: HandshakeRequest, _ client: PinnedClient
+  ) async throws -> (reply: HandshakeReply, remark: OfferNote?) {
     let response = try await client.execute(
       .post, "/v1/p2p/auth/handshake", headers: [("Content-Type", MediaType.json)],
       body: .bytes(ByteBuffer(bytes: request.json.bytes)), timeout: Self.timeout)
@@ -152,7 +162,7 @@ struct Introducer: Sendable {
       throw NodeError(problem: json)
         ?? NodeError(.remoteFailed, "the node answered with status \(response.status.code)")
     }
-    return try HandshakeReply(json: json)
+    return (try HandshakeReply(json: json), OfferNote(response.headers.first(name: OfferNote.header)))
   }
 
   static func describe(_ error: any Error, _ client: PinnedClient) -> NodeError {

@@ -30,11 +30,16 @@ package actor PeerExchange {
   let settings: Settings
   let audit: AuditLog
   let logger: Logger
+  package nonisolated let pins: ToolPins
   private var sessions: [PeerID: Session] = [:]
   private var opening: [PeerID: Task<Session, any Error>] = [:]
 
   /// Ids of the calls that run now, by peer.
   var running: [PeerID: Set<String>] = [:]
+  /// Steady seconds when a peer's list was, or will be, asked for without anybody waiting for it.
+  var refreshed: [PeerID: Int] = [:]
+  /// The node ends: no session is opened any more.
+  private(set) var isClosed = false
 
   package init(
     identity: Identity, credentials: TLSCredentials, registry: Registry, settings: Settings, audit: AuditLog
@@ -44,6 +49,7 @@ package actor PeerExchange {
     self.credentials = credentials
     self.registry = registry
     self.settings = settings
+    pins = ToolPins(store: registry.store)
     logger = Logger(label: "Exchange")
   }
 
@@ -63,6 +69,10 @@ package actor PeerExchange {
     opening[id] = task
     defer { opening[id] = nil }
     let session = try await task.value
+    guard !isClosed else {
+      await session.client.shutdown()
+      throw NodeError(.cancelled, "the node ends")
+    }
     let old = sessions.updateValue(session, forKey: session.peer)
     if let old, old.client !== session.client { old.client.retire() }
     return session
@@ -82,6 +92,7 @@ package actor PeerExchange {
   }
 
   package func closeAll() async {
+    isClosed = true
     let open = sessions.values
     sessions = [:]
     for session in open { await session.client.shutdown() }
@@ -106,7 +117,8 @@ package actor PeerExchange {
       metadata: ["peer_id": "\(id)", "address": "\(contact.client.address)", "latency": "\(latency)"])
     noteOutcome(contact.outcome, by: id)
     await noteAddress(of: contact, id)
-    registry.noteExchange(id, latency: latency)
+    registry.noteExchange(id, latency: latency, isWithHandshake: true)
+    note(contact.remark, of: id)
     switch contact.outcome {
     case .authenticated(let grant):
       return Session(
@@ -140,6 +152,7 @@ package actor PeerExchange {
     await contact.client.shutdown()
     noteOutcome(contact.outcome, by: contact.server.key.id)
     await noteAddress(of: contact, contact.server.key.id)
+    note(contact.remark, of: contact.server.key.id)
     return Contact.Report(
       key: contact.server.key, name: contact.name, address: contact.client.address, latency: latency,
       outcome: contact.outcome, isSelf: contact.isSelf)

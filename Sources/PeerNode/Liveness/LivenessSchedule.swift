@@ -19,6 +19,8 @@ struct LivenessSchedule: Sendable {
     var repeats = 0
     var due: Int
     var asked: Int
+    /// Something promises news: it is asked when it is due, whatever is heard of it until then.
+    var isHurried = false
   }
 
   /// Between two looks at a peer that answers.
@@ -42,7 +44,11 @@ struct LivenessSchedule: Sendable {
     let repeats = before?.standing == standing ? (before?.repeats ?? 0) + 1 : 0
     let pause = Self.pause(standing, after: repeats)
     let spread = Int((Double(pause) * (0.8 + 0.4 * jitter)).rounded())
-    entries[id] = Entry(standing: standing, repeats: repeats, due: now + max(1, spread), asked: now)
+    let due = now + max(1, spread)
+    let isHurried = before?.isHurried ?? false
+    entries[id] = Entry(
+      standing: standing, repeats: repeats, due: isHurried ? min(due, before?.due ?? due) : due, asked: now,
+      isHurried: isHurried)
   }
 
   /// Somebody to be asked for the first time, in a moment.
@@ -56,6 +62,7 @@ struct LivenessSchedule: Sendable {
   mutating func hurry(_ id: PeerID, now: Int) {
     guard var entry = entries[id] else { return }
     entry.due = min(entry.due, max(now, entry.asked + Self.shortestPause))
+    entry.isHurried = true
     entries[id] = entry
   }
 
@@ -72,6 +79,7 @@ struct LivenessSchedule: Sendable {
     for id in due {
       guard var entry = entries[id] else { continue }
       entry.asked = now
+      entry.isHurried = false
       entry.due = now + Self.pause(entry.standing, after: entry.repeats)
       entries[id] = entry
     }

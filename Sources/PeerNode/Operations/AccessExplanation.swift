@@ -55,7 +55,7 @@ extension NodeParts {
           change: level.map { "on \(peer.name), run: r trust \(identity.id.short) \($0)" })
       }
       if let skill = action.skill, granted >= .trusted {
-        let offered = try await exchange.skills(of: id).first { $0.name == skill }
+        let offered = try await exchange.refreshOffer(of: id).skills.first { $0.name == skill }
         guard let offered, action.tool == nil || offered.tools.contains(where: { $0.name == action.tool }) else {
           return .init(
             allowed: false, rule: "\(peer.name) does not offer \(action.text)", change: "r skills \(id.short)")

@@ -28,7 +28,7 @@ extension NodeParts {
     let recorder = AuditRecorder(log: audit, registry: registry)
     return
       (statusOperations + identityOperations + peerOperations + invitationOperations + skillOperations
-      + manifestOperations + mcpOperations + taskOperations + contextOperations + documentOperations
+      + pinOperations + manifestOperations + mcpOperations + taskOperations + contextOperations + documentOperations
       + eventOperations + auditOperations + diagnosisOperations)
       .map { $0.recorded(by: recorder) }
   }

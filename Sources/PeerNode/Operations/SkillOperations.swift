@@ -10,7 +10,9 @@ extension NodeParts {
           return ListSkills.Result(
             skills: (await skills.all() + [ownSkill]).sorted { $0.name < $1.name }, warnings: skills.library.warnings)
         }
-        return ListSkills.Result(skills: try await exchange.skills(of: try registry.resolve(word)))
+        let id = try registry.resolve(word)
+        let offer = try await parameters.refresh ? exchange.refreshOffer(of: id) : exchange.offer(of: id)
+        return ListSkills.Result(skills: offer.skills, fetchedAt: offer.fetchedAt)
       },
       Operation(
         CallSkill.self, .ownerOnly,
@@ -24,7 +26,8 @@ extension NodeParts {
       Operation(
         CallRemoteSkill.self, .ownerOnly,
         withFiles: { parameters, context in
-          let id = try registry.resolve(parameters.peer)
+          guard let peer = parameters.peer else { return try await callAny(parameters, context) }
+          let id = try registry.resolve(peer)
           let limit = settings.current.p2p.taskTimeout
           let timeout = parameters.timeout.map { .milliseconds(Int($0 * 1000)) } ?? limit
           do {
@@ -35,9 +38,10 @@ extension NodeParts {
             throw error
           }
         }),
-      Operation(FindSkill.self, .view) { parameters, _ in try await find(parameters.skill) },
-      Operation(PeerListSkills.self, .useSkills, .get("/v1/p2p/skills"), audience: .peers, audit: .look) { _, _ in
-        ListSkills.Result(skills: await skills.exposed())
+      Operation(FindSkill.self, .view) { parameters, _ in await find(parameters.skill) },
+      Operation(PeerListSkills.self, .useSkills, .get("/v1/p2p/skills"), audience: .peers, audit: .look) {
+        parameters, _ in
+        PeerListSkills.Result(await skills.exposed(), known: parameters.known)
       },
       Operation(
         PeerCallSkill.self, .useSkills, .post("/v1/p2p/skill"), audience: .peers,
@@ -74,82 +78,4 @@ extension NodeParts {
     let answer = SkillResult(result: result.value, executionMilliseconds: milliseconds, success: true)
     return Operation.Result(answer.json, files: result.files)
   }
-
-  /// Asks the peers that are approved here or have let this node in; the others are answered from what they last told.
-  private func find(_ wanted: String) async throws -> FindSkill.Result {
-    let parts = wanted.split(separator: ".", maxSplits: 1).map(String.init)
-    let peers = registry.all().filter { peer in
-      peer.status == .approved || registry.presence(of: peer.id).grantedTrust != nil
-    }
-    let offers = await withTaskGroup(of: FindSkill.Offer?.self) { group in
-      for peer in peers {
-        group.addTask {
-          guard let skills = try? await exchange.skills(of: peer.id) else {
-            let isKnown = parts.count == 1 && peer.skills.contains(wanted)
-            return isKnown ? FindSkill.Offer(id: peer.id, name: peer.name, online: false, tools: []) : nil
-          }
-          let tools = skills.filter { $0.name == parts.first && $0.unavailable == nil }.flatMap { skill in
-            skill.tools.filter { $0.unavailable == nil && (parts.count < 2 || $0.name == parts[1]) }.map {
-              "\(skill.name).\($0.name)"
-            }
-          }
-          return tools.isEmpty ? nil : FindSkill.Offer(id: peer.id, name: peer.name, online: true, tools: tools)
-        }
-      }
-      var found: [FindSkill.Offer] = []
-      for await offer in group { if let offer { found.append(offer) } }
-      return found
-    }
-    let ordered = offers.sorted { left, right in
-      (left.online ? 0 : 1, left.name, left.id) < (right.online ? 0 : 1, right.name, right.id)
-    }
-    return FindSkill.Result(skill: wanted, offers: ordered)
-  }
-}
-
-/// `GET /v1/p2p/skills`: what this node exposes to the peer that asks.
-enum PeerListSkills: Method {
-  static let name = "peer.skills"
-  static let summary = "List the skills that this node exposes."
-  typealias Parameters = NoParameters
-  typealias Result = ListSkills.Result
-  static let parameters = NoParameters.schema
-  static let result = ListSkills.result
-}
-
-/// `POST /v1/p2p/skill`: a peer invokes a tool of this node.
-enum PeerCallSkill: Method {
-  static let name = "peer.skill"
-  static let summary = "Receive a skill invocation."
-
-  struct Parameters: JSONConvertible, Hashable {
-    /// The same id from the same peer never runs twice.
-    var requestID: String?
-    var call: CallSkill.Parameters
-    /// Seconds that the caller waits.
-    var timeout: Double?
-
-    init(json: JSONValue) throws(NodeError) {
-      let fields = try JSONFields(json)
-      requestID = try fields.optional("request_id")
-      call = try CallSkill.Parameters(json: json)
-      timeout = try fields.optional("timeout")
-    }
-    var json: JSONValue {
-      var members = call.json.objectValue ?? [:]
-      members["request_id"] = requestID?.json
-      members["timeout"] = timeout?.json
-      return .object(members)
-    }
-  }
-  typealias Result = SkillResult
-  static let parameters = Schema.object(
-    [
-      "request_id": .string("The caller's id; the same never runs twice.", maximumLength: 128).orNull,
-      "skill": .string("The skill's name.", maximumLength: 64), "tool": .string("The tool's name.", maximumLength: 64),
-      "arguments": .object([:], "Arguments, as the tool's schema has them.", open: true),
-      "args": .object([:], "The same under its short name.", open: true),
-      "timeout": .number("Seconds that the caller waits.", minimum: 0.1, maximum: 86400).orNull,
-    ], required: ["skill", "tool"])
-  static let result = SkillResult.schema
 }

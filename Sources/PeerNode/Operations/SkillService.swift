@@ -24,10 +24,24 @@ package struct SkillService: Sendable {
   let events: EventHub
   let registry: Registry
   let limits: SkillLimits
+  private let version = ExposedVersion()
+
+  package init(
+    library: SkillLibrary, workspace: Workspace, settings: Settings, outcomes: OutcomeLog, events: EventHub,
+    registry: Registry, limits: SkillLimits
+  ) {
+    self.library = library
+    self.workspace = workspace
+    self.settings = settings
+    self.outcomes = outcomes
+    self.events = events
+    self.registry = registry
+    self.limits = limits
+  }
 
   /// Refusals before anything ran: the same request may be tried again.
   private static let neverRan: Set<ErrorCode> = [
-    .skillNotFound, .skillUnavailable, .invalidArguments, .invalidRequest, .malformed, .busy,
+    .skillNotFound, .skillUnavailable, .toolChanged, .invalidArguments, .invalidRequest, .malformed, .busy,
   ]
   private static let cancelled = NodeError(.cancelled, "the caller went away before the end")
 
@@ -40,8 +54,16 @@ package struct SkillService: Sendable {
 
   package func all() async -> [SkillDescription] { await library.descriptions() }
 
-  package func exposed() async -> [SkillDescription] {
-    await library.descriptions().filter { isVisible($0.name, to: .peers) }
+  /// What peers see now.
+  package func exposed() async -> ExposedSkills {
+    let exposed = ExposedSkills(await library.descriptions().filter { isVisible($0.name, to: .peers) })
+    version.note(exposed.version)
+    return exposed
+  }
+
+  /// What every answer to a peer that may use skills tells beside itself; at most a second old.
+  func offerNote() async -> OfferNote {
+    OfferNote(version: await version.current { await exposed() }, load: library.load)
   }
 
   package func availableNames() async -> [String] { await all().filter { $0.unavailable == nil }.map(\.name) }
@@ -52,14 +74,16 @@ package struct SkillService: Sendable {
 
   /// Runs a tool: files to disk first, then the library's checks and the tool itself. What the tool reports as failed is
   /// an answer; what forbids or prevents the call is thrown.
+  /// - Parameter digest: how the caller knows the tool; nil when it does not say.
   package func call(
     _ call: CallSkill.Parameters, for audience: Audience, share: CallShare = .owner, files: FileChunks?,
-    timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
+    timeout: Duration, expecting digest: ToolDigest? = nil,
+    progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) async throws -> Answer {
     let started = ContinuousClock.now
     do {
       try await library.check(
-        skill: call.skill, tool: call.tool, arguments: call.arguments, until: started + timeout,
+        skill: call.skill, tool: call.tool, arguments: call.arguments, until: started + timeout, expecting: digest,
         allowing: { isVisible($0, to: audience) })
       let chunks = ExpectedChunks(files, for: call.arguments, limit: limits.fileBytes)
       let spooled = try await Deadline.run(until: started + timeout, what: "the upload", after: timeout) {
@@ -68,7 +92,7 @@ package struct SkillService: Sendable {
       }
       let output = try await library.call(
         skill: call.skill, tool: call.tool, arguments: call.arguments, files: spooled, timeout: timeout,
-        share: share, allowing: { isVisible($0, to: audience) }, progress: progress)
+        share: share, expecting: digest, allowing: { isVisible($0, to: audience) }, progress: progress)
       return Answer(
         result: SkillResult(
           result: output.value, executionMilliseconds: (ContinuousClock.now - started).milliseconds, success: true),
@@ -95,7 +119,9 @@ package struct SkillService: Sendable {
     }
     let answer: Answer
     do {
-      answer = try await call(parameters.call, for: .peers, share: .peer(id), files: context.files, timeout: timeout)
+      answer = try await call(
+        parameters.call, for: .peers, share: .peer(id), files: context.files, timeout: timeout,
+        expecting: parameters.digest)
     } catch {
       let failure = error as? NodeError ?? (error is CancellationError ? Self.cancelled : .internal)
       let entry = AuditEntry(

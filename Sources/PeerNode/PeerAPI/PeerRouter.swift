@@ -23,6 +23,7 @@ struct PeerRouter: Sendable {
   let admission: Admission
   let running: RunningRequests
   let audit: AuditLog
+  let offerNote: @Sendable () async -> OfferNote
   let logger = Logger(label: "PeerAPI")
   private let bodies = BodyBudget()
   /// The part of a path that names an operation instead of one of its parameters.
@@ -50,8 +51,12 @@ struct PeerRouter: Sendable {
       let reply = try await desk.answer(
         try HandshakeRequest(json: json), from: context.clientHost,
         certificate: callers.certificates.of(context.channel))
-      if case .authenticated = reply { admission.noteProof(from: context.clientHost) }
-      return Self.json(reply.json, status: .init(code: reply.status))
+      var response = Self.json(reply.json, status: .init(code: reply.status))
+      if case .authenticated(_, _, let trust) = reply {
+        admission.noteProof(from: context.clientHost)
+        await remark(in: &response, to: trust)
+      }
+      return response
     }
     for operation in table.operations {
       guard let route = operation.route else { continue }
@@ -93,6 +98,26 @@ struct PeerRouter: Sendable {
     _ operation: Operation, _ request: Request, _ context: PeerRequestContext
   ) async throws -> Response {
     let caller = try await caller(operation.audience, request, context)
+    guard case .peer(_, let trust) = caller else { return try await serve(operation, request, context, for: caller) }
+    var response: Response
+    do { response = try await serve(operation, request, context, for: caller) } catch let error as NodeError {
+      response = ProblemResponse.response(error)
+    }
+    await remark(in: &response, to: trust)
+    return response
+  }
+
+  /// Tells a peer that may use skills how busy this node is, and which list of them it has.
+  private func remark(in response: inout Response, to trust: TrustLevel) async {
+    guard trust >= Permission.useSkills.requiredTrust ?? .full, let name = HTTPField.Name(OfferNote.header) else {
+      return
+    }
+    response.headers[name] = await offerNote().text
+  }
+
+  private func serve(
+    _ operation: Operation, _ request: Request, _ context: PeerRequestContext, for caller: Caller
+  ) async throws -> Response {
     // Before the body is read: a stranger's megabytes are not worth parsing.
     try operation.admit(caller)
     let share = bodies.share(of: caller.auditName)

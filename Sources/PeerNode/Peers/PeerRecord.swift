@@ -45,6 +45,8 @@ package struct PeerRecord: Codable, Sendable, Hashable, FetchableRecord, Persist
     get { PeerStatus(rawValue: status) ?? .blocked }
     set { status = newValue.rawValue }
   }
+  /// The owner wants nothing of it.
+  var isRefused: Bool { [.rejected, .blocked].contains(peerStatus) }
   package var trustLevel: TrustLevel {
     get { TrustLevel(value: trust) ?? .unknown }
     set { trust = newValue.value }

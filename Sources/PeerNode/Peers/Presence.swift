@@ -13,6 +13,10 @@ package struct Presence: Hashable, Sendable {
   package var lastTimeout: CallTimeout?
   /// What the peer lets us do, as it said in the last handshake.
   package var grantedTrust: TrustLevel?
+  /// How busy the peer is, as it last told this node.
+  package var load: SkillLoad?
+  /// Steady seconds of the last answer that told it.
+  package var loadToldAt: Int?
   /// The peer's owner has not decided about this node yet.
   package var isWaiting = false
 

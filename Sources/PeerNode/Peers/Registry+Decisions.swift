@@ -51,11 +51,14 @@ extension Registry {
     try await approve(id, trust: level, maximum: maximum, by: caller, as: "trust")
   }
 
-  /// Forgets a peer.
+  /// Forgets a peer, and what was pinned of its tools.
   package func remove(_ id: PeerID, by caller: Caller) async throws {
     let shown = peer(id)
     let entry = AuditEntry(caller: caller, operation: "remove", subject: id.description, at: Clock.now)
-    _ = try await write(id, audit: entry) { _ in nil }
+    _ = try await write(
+      id, audit: entry,
+      with: { try $0.execute(sql: "DELETE FROM toolPin WHERE source = ?", arguments: [id.description]) },
+      { _ in nil })
     state.withLock { ($0.presence[id], $0.keyFacts[id], $0.proven[id]) = (nil, nil, nil) }
     if let shown { events.publish(NodeEvent(.peerRemoved, time: Clock.now, peer: shown)) }
   }
@@ -88,13 +91,17 @@ extension Registry {
   }
 
   /// Notes that an exchange with the peer worked.
-  /// - Parameter latency: of the round trip, where it was measured.
-  package func noteExchange(_ id: PeerID, latency: Duration?) {
+  /// - Parameters:
+  ///   - latency: of the round trip, where it was measured.
+  ///   - isWithHandshake: more than a round trip was measured, which counts only until there is something better.
+  package func noteExchange(_ id: PeerID, latency: Duration?, isWithHandshake: Bool = false) {
     let wasOnline = presence(of: id).isOnline(now: Clock.now)
     note(id) { presence in
       presence.lastExchange = Clock.now
       presence.isFailing = false
-      if let latency { presence.latencyMilliseconds = latency.milliseconds }
+      if let latency, !isWithHandshake || presence.latencyMilliseconds == nil {
+        presence.latencyMilliseconds = latency.milliseconds
+      }
     }
     if !wasOnline { publish(.peerOnline, id) }
     tell(.answered(id))

@@ -111,17 +111,6 @@ extension Registry {
     }
   }
 
-  /// Keeps the names of the skills that a peer offers, for when it cannot be asked.
-  package func offered(_ id: PeerID, _ skills: [SkillDescription]) async throws {
-    let names = skills.map(\.name).joined(separator: ",")
-    guard names.utf8.count <= 4096, let known = record(of: id), known.skills != names else { return }
-    _ = try await write(id) { before in
-      guard var record = before else { return nil }
-      record.skills = names
-      return record
-    }
-  }
-
   /// Whether another peer may be approved without going above `maximum`; asked within the transaction that approves it.
   func hasRoom(maximum: Int) -> Bool {
     state.withLock { $0.records.values.filter { $0.peerStatus == .approved }.count } < maximum

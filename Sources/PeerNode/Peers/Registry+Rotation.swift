@@ -78,6 +78,7 @@ extension Registry {
       let after = Self.moved(before, to: newest.new, existing: records[id], now: now)
       try db.execute(
         sql: "UPDATE OR IGNORE address SET peer = ? WHERE peer = ?", arguments: [id.description, old.description])
+      try Self.moveOffers(from: old, to: id, in: db)
       for peer in passed where records[peer] != nil { try PeerRecord.deleteOne(db, key: peer.description) }
       try after.save(db)
       for link in links.statements {
@@ -102,6 +103,8 @@ extension Registry {
           if state.presence[id] == nil { state.presence[id] = presence }
           if state.proven[id] == nil { state.proven[id] = state.proven[old] }
           state.proven[old] = nil
+          if state.offers[id] == nil { state.offers[id] = state.offers[old] }
+          for peer in passed { state.offers[peer] = nil }
         }
       }
     }

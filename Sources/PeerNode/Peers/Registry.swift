@@ -29,6 +29,8 @@ package final class Registry: Sendable {
     var successors: [PeerID: PeerID] = [:]
     /// The sequence number of the statement that led to a key.
     var reached: [PeerID: Int] = [:]
+    /// What peers offer, as they last told.
+    var offers: [PeerID: Offer] = [:]
   }
   struct KeyFacts: Sendable {
     var fingerprint: String
@@ -65,6 +67,7 @@ package final class Registry: Sendable {
       (initial.successors[old], initial.reached[new]) = (new, row["sequence"])
     }
     initial.proven = try store.pool.read(Self.provenAddresses)
+    initial.offers = try store.pool.read(Self.keptOffers)
     state = Mutex(initial)
   }
 
@@ -88,17 +91,24 @@ package final class Registry: Sendable {
   // MARK: Writing
 
   /// Changes one record in a transaction: `change` gets the record as it is, nil when there is none, and returns what it
-  /// shall be, nil to forget it. The audit entry is written in the same transaction.
+  /// shall be, nil to forget it. The audit entry, and what goes with the change, is written in the same transaction.
   func write(
-    _ id: PeerID, audit: AuditEntry? = nil, _ change: @escaping @Sendable (PeerRecord?) throws -> PeerRecord?
+    _ id: PeerID, audit: AuditEntry? = nil, with more: (@Sendable (Database) throws -> Void)? = nil,
+    _ change: @escaping @Sendable (PeerRecord?) throws -> PeerRecord?
   ) async throws -> (before: PeerRecord?, after: PeerRecord?) {
     let records = try await store.pool.write { [self] db in
       let before = record(of: id)
       let after = try change(before)
       if after != before {
         if let after { try after.save(db) } else { try PeerRecord.deleteOne(db, key: id.description) }
-        db.afterNextTransaction { [self] _ in state.withLock { $0.records[id] = after } }
+        db.afterNextTransaction { [self] _ in
+          state.withLock { state in
+            state.records[id] = after
+            if after?.isRefused ?? true { state.offers[id] = nil }
+          }
+        }
       }
+      try more?(db)
       try audit?.append(to: db)
       return (before: before, after: after)
     }

@@ -119,6 +119,33 @@ enum Migrations {
     migrator.registerMigration("tasks") { db in try TaskStore.migrate(db) }
     migrator.registerMigration("context") { db in try ContextMigration.migrate(db) }
     migrator.registerMigration("documents") { db in try DocumentMigration.migrate(db) }
+    migrator.registerMigration("tools that were used, and skills that peers offer") { db in
+      try db.execute(
+        sql: """
+          CREATE TABLE toolPin (
+            source TEXT NOT NULL,
+            skill TEXT NOT NULL,
+            tool TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            description BLOB NOT NULL,
+            pinnedAt INTEGER NOT NULL,
+            acceptedBy TEXT,
+            PRIMARY KEY (source, skill, tool)
+          ) WITHOUT ROWID;
+          CREATE TABLE offer (
+            peer TEXT PRIMARY KEY NOT NULL,
+            version TEXT,
+            fetchedAt INTEGER NOT NULL,
+            skills BLOB NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TRIGGER peerForgotten AFTER DELETE ON peer BEGIN
+            DELETE FROM offer WHERE peer = OLD.id;
+          END;
+          CREATE TRIGGER peerRefused AFTER UPDATE OF status ON peer WHEN NEW.status IN ('rejected', 'blocked') BEGIN
+            DELETE FROM offer WHERE peer = NEW.id;
+          END;
+          """)
+    }
     return migrator
   }
 }

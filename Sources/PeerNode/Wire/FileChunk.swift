@@ -28,26 +28,30 @@ package struct FileChunk: Sendable {
 /// The files of one message, in ascending stream order, read once.
 package typealias FileChunks = any AsyncSequence<FileChunk, any Error> & Sendable
 
-/// Spooled files as the chunks of a message: the first is stream 1.
+/// Spooled files as the chunks of a message, as often as it is sent.
 package struct SpooledFileChunks: AsyncSequence, Sendable {
   package typealias Element = FileChunk
   package typealias Failure = any Error
-  let files: [SpooledFile]
+  private let files: [(stream: Int, file: SpooledFile)]
 
-  package init(_ files: [SpooledFile]) { self.files = files }
+  /// The first is stream 1.
+  package init(_ files: [SpooledFile]) { self.files = files.enumerated().map { ($0.offset + 1, $0.element) } }
+
+  /// By stream number.
+  package init(_ files: [Int: SpooledFile]) { self.files = files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
   package struct AsyncIterator: AsyncIteratorProtocol {
-    let files: [SpooledFile]
+    let files: [(stream: Int, file: SpooledFile)]
     var index = 0
     var offset = 0
 
     package mutating func next() async throws -> FileChunk? {
       guard index < files.count else { return nil }
-      let file = files[index]
+      let (stream, file) = files[index]
       let bytes = try file.read(at: offset, count: DataFrame.preferredSize)
       offset += bytes.count
       let isLast = offset >= file.size || bytes.isEmpty
-      let chunk = FileChunk(stream: index + 1, bytes: ByteBuffer(bytes: bytes), isLast: isLast)
+      let chunk = FileChunk(stream: stream, bytes: ByteBuffer(bytes: bytes), isLast: isLast)
       if isLast { (index, offset) = (index + 1, 0) }
       return chunk
     }

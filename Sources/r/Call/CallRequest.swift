@@ -12,9 +12,14 @@ struct CallRequest {
   var arguments: [String: JSONValue] = [:]
   var uploads: [Upload] = []
 
-  /// - Parameter json: an object of further arguments, as `--args` gives it.
-  init(words: [String], json: String?) throws(NodeError) {
+  /// - Parameters:
+  ///   - json: an object of further arguments, as `--args` gives it.
+  ///   - isAny: the choice of the peer is left to the daemon.
+  init(words: [String], json: String?, isAny: Bool = false) throws(NodeError) {
     let target = Array(words.prefix { !$0.contains("=") })
+    guard !isAny || target.count < 2 else {
+      throw NodeError(.usage, "with --any no peer is named", hint: "r help call")
+    }
     guard (1...2).contains(target.count) else {
       throw NodeError(.usage, "name the tool to call: [PEER] SKILL.TOOL", hint: "r help call")
     }

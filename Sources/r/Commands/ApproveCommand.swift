@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LocalAPI
 internal import PeerModel
 
@@ -18,7 +17,7 @@ enum ApproveCommand: Command {
   static func run(_ invocation: Invocation) throws(NodeError) {
     let trust = try invocation.input["trust"].map { (text) throws(NodeError) in try Input.trustLevel(text) }
     var peer = invocation.input.words[0]
-    if !invocation.input.has("yes"), isatty(STDIN_FILENO) == 1, invocation.output.messages.isTerminal {
+    if !invocation.input.has("yes"), Question.canBeAsked(invocation.output) {
       peer = try confirm(peer, trust, invocation)
     }
     let answer = try invocation.session.call(ApprovePeer.self, PeerTrustParameters(peer: peer, trust: trust))
@@ -38,20 +37,7 @@ enum ApproveCommand: Command {
     output.note("code     \(peer.verificationCode ?? "not known yet: the peer has not asked")", .bold)
     output.note("The other node must show the same code: r peers show, or r pending, there.")
     output.ask("approve it at \(trust.map { "trust level \($0)" } ?? "the default trust level")? [y/N] ")
-    guard try isYes() else { throw NodeError(.conflict, "not approved") }
+    guard try Question.isYes() else { throw NodeError(.conflict, "not approved") }
     return peer.id.description
-  }
-
-  private static func isYes() throws(NodeError) -> Bool {
-    var line: [UInt8] = []
-    var byte: UInt8 = 0
-    while true {
-      let count = read(STDIN_FILENO, &byte, 1)
-      if count < 0, errno == EINTR, Interrupts.exitStatus == nil { continue }
-      if Interrupts.exitStatus != nil { throw NodeError(.cancelled, "interrupted") }
-      if count <= 0 || byte == UInt8(ascii: "\n") { break }
-      line.append(byte)
-    }
-    return ["y", "yes"].contains(String(decoding: line, as: UTF8.self).lowercased())
   }
 }

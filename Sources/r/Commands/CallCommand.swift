@@ -7,7 +7,10 @@ enum CallCommand: Command {
     verb: "call", group: .skills, summary: "Invoke a tool of a skill, on this node or on a peer.",
     details: """
       Words without = name the target, and stand first: SKILL.TOOL is called on this
-      node, PEER SKILL.TOOL on that peer. Words with = are the tool's arguments:
+      node, PEER SKILL.TOOL on that peer, --any SKILL.TOOL on the best of the approved
+      peers that have it, by availability, load and latency. When that one could not
+      do it the next is asked, but never when the call may have begun there, unless
+      the tool changes nothing. Words with = are the tool's arguments:
         key=text     text; rd makes a number, true or false of it where one is wanted
         key:=JSON    any JSON value
         key=@FILE    the file, opened by r as you; key=@- is standard input; given
@@ -23,6 +26,7 @@ enum CallCommand: Command {
         isRepeated: true, completion: .callWords),
     ],
     options: [
+      Option(name: "any", help: "On the best of the approved peers that have the tool; never on this node."),
       Option(name: "args", value: "JSON", help: "Arguments as a JSON object."),
       Option(name: "timeout", value: "SECONDS", help: "Give up after this long."),
       Option(name: "output", short: "o", value: "PATH", help: "A file, or a folder for files.", completion: .files),
@@ -31,14 +35,17 @@ enum CallCommand: Command {
     examples: [
       "r call text.word_count text='one two three'", "r call office-mac text.search file=@notes.txt pattern=due --json",
       "r call server-room pdf.extract_text file=@report.pdf > report.txt",
+      "r call --any ocr.image file=@scan.png",
     ])
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let input = invocation.input
     let timeout = try input.seconds("timeout")
-    let request = try CallRequest(words: input.words, json: input["args"])
+    let isAny = input.has("any")
+    let request = try CallRequest(words: input.words, json: input["args"], isAny: isAny)
     let answer = try send(request, timeout, invocation)
     let result = answer.value
+    if let choice = result.choice { report(choice, invocation.output) }
     guard result.success else {
       if invocation.output.format == .json { invocation.output.json(answer.json) }
       throw NodeError(.skillFailed, result.error ?? "\(request.name) failed")
@@ -46,6 +53,13 @@ enum CallCommand: Command {
     let destination = ResultFiles.Destination(output: input["output"], replaces: input.has("force"))
     try ResultReceiver(destination: destination, output: invocation.output)
       .receive(result, answer.json, of: answer.request, from: invocation.session.client())
+  }
+
+  /// Who did it, and who was to do it before.
+  private static func report(_ choice: PeerChoice, _ output: Output) {
+    guard output.format != .ids else { return }
+    for miss in choice.misses { output.note("\(miss.name) (\(miss.id.short)) did not do it: \(miss.error.message)") }
+    output.note("done by \(choice.name) (\(choice.id.short))")
   }
 
   private typealias Reply = (request: RequestID, json: JSONValue, value: SkillResult)
@@ -58,8 +72,8 @@ enum CallCommand: Command {
       invocation.output.note(text)
     }
     do {
-      if let peer = request.peer {
-        let parameters = CallRemoteSkill.Parameters(peer: peer, call: request.parameters, timeout: timeout)
+      if request.peer != nil || invocation.input.has("any") {
+        let parameters = CallRemoteSkill.Parameters(peer: request.peer, call: request.parameters, timeout: timeout)
         // The daemon keeps the time; this is for a daemon that does not.
         let answer = try invocation.session.call(
           CallRemoteSkill.self, parameters, uploads: request.uploads, seconds: timeout.map { $0 + 5 },

@@ -5,18 +5,22 @@ internal import PeerModel
 enum SkillsCommand: Command {
   static let syntax = Syntax(
     verb: "skills", group: .skills, summary: "List the skills of this node, or those that a peer offers.",
+    details: "A peer's list is what it last told, which is fetched anew when the peer says that it has changed.",
     arguments: [
       Argument(name: "PEER", help: "The peer to ask; this node unless given.", isOptional: true, completion: .peers)
     ],
-    examples: ["r skills", "r skills office-mac"])
+    options: [Option(name: "refresh", help: "Ask the peer now.")],
+    examples: ["r skills", "r skills office-mac", "r skills office-mac --refresh"])
 
   static func run(_ invocation: Invocation) throws(NodeError) {
     let answer = try invocation.session.call(
-      ListSkills.self, .init(peer: invocation.input.word(0)), seconds: Session.networkPatience)
+      ListSkills.self, .init(peer: invocation.input.word(0), refresh: invocation.input.has("refresh")),
+      seconds: Session.networkPatience)
     let result = try answer.value()
     let skills = result.skills
     let output = invocation.output
     if output.format != .json { for warning in result.warnings { output.note("warning: \(warning)", .yellow) } }
+    if output.format == .text, let moment = result.fetchedAt { output.note("told \(TimeText.relative(moment))", .dim) }
     switch output.format {
     case .json: output.json(answer.json)
     case .ids: for skill in skills { for tool in skill.tools { output.line("\(skill.name).\(tool.name)") } }

@@ -121,11 +121,13 @@ struct Completer {
     case .pendingPeers: return live.peers { $0.status != .approved }
     case .skills: return live.skills(of: line.values["peer"])
     case .tools: return live.tools(of: line.values["peer"])
+    case .toolsOfPeer: return live.tools(of: line.words.first)
     case .skillsOrTools:
       return current.contains(".") ? live.tools(of: line.values["peer"]) : live.skills(of: line.values["peer"])
     case .mcpServers: return live.mcpServers()
     case .tasks: return live.tasks(isOpen: false)
     case .openTasks: return live.tasks(isOpen: true)
+    case .callWords where line.used.contains("any"): return live.anyCallWords(after: line.words)
     case .callWords: return live.callWords(after: line.words)
     case .documents: return live.documents(of: line.values["from"])
     case .documentsOrFiles:

@@ -81,6 +81,19 @@ struct LiveNames {
     return arguments(of: tool, given)
   }
 
+  /// The same after `--any`: a tool that some approved peer offers, then its arguments. From what the peers last told.
+  func anyCallWords(after words: [String]) -> [Candidate] {
+    let target = words.prefix { !$0.contains("=") }
+    let given = Set(words.dropFirst(target.count).compactMap { $0.split(separator: "=").first }.map(String.init))
+    let approved = (ask(ListPeers.self, .init(status: .approved))?.peers ?? []).map(\.id.description)
+    guard let name = target.first else {
+      var seen: Set<String> = []
+      return approved.flatMap { tools(of: $0) }.filter { seen.insert($0.word).inserted }
+    }
+    for peer in approved { if let tool = tool(name, of: peer) { return arguments(of: tool, given) } }
+    return typed.contains("=@") ? [.files] : []
+  }
+
   private func list(_ peer: String?) -> [SkillDescription] { ask(ListSkills.self, .init(peer: peer))?.skills ?? [] }
 
   private func tool(_ name: String, of peer: String?) -> ToolDescription? {

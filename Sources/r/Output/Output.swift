@@ -67,6 +67,12 @@ struct Output {
     message((style.map { messages.usesColor ? $0.applied(to: prefix) : prefix } ?? prefix) + "\n")
   }
 
+  /// A line of what a question is about, on stderr.
+  func remark(_ text: String, _ style: Style? = nil) {
+    let line = SafeText.line(text)
+    message((style.map { messages.usesColor ? $0.applied(to: line) : line } ?? line) + "\n")
+  }
+
   /// A command that can be pasted, on stderr.
   func hint(_ command: String) { note("hint: " + command, .dim) }
 

@@ -7,6 +7,8 @@ enum CompletionKind: Hashable {
   case pendingPeers
   case skills
   case tools
+  /// Tools of the peer that the word before names.
+  case toolsOfPeer
   /// Skills and tools alike.
   case skillsOrTools
   /// What `r call` takes: a peer, a tool, then the tool's arguments.

@@ -83,4 +83,16 @@ import Testing
     schedule.hurry(peer, now: 0)
     #expect(schedule.next == nil)
   }
+
+  @Test func aPromiseOfNewsIsNotForgottenForWhatIsHeardMeanwhile() {
+    var schedule = LivenessSchedule()
+    schedule.note(peer, .reachable, now: 1000, jitter: 0.5)
+    schedule.hurry(peer, now: 1001)
+    // The call that carried the promise counts as an exchange too.
+    schedule.note(peer, .reachable, now: 1001, jitter: 0.5)
+    #expect(schedule.next == 1005)
+    #expect(schedule.takeDue(now: 1005) == [peer])
+    schedule.note(peer, .reachable, now: 1005, jitter: 0.5)
+    #expect(schedule.next == 1305)
+  }
 }

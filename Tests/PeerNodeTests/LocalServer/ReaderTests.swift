@@ -14,7 +14,8 @@ import Testing
   static let looks: [String: JSONValue] = [
     "p2p.p2p_status": [:], "daemon.info": [:], "identity.show": [:], "p2p.list_peers": [:],
     "p2p.peer_status": ["peer_id": "nobody"],
-    "pending.list": [:], "skills.list": [:], "p2p.find_skill": ["skill": "text"],
+    "pending.list": [:], "skills.list": [:], "skills.pins": [:],
+    "skills.diff": ["source": "nobody", "skill": "text", "tool": "word_count"], "p2p.find_skill": ["skill": "text"],
     "peers.can": ["peer_id": "nobody", "action": "run_task"], "audit.list": [:], "audit.verify": [:],
     "events.subscribe": [:], "rpc.discover": [:], "mcp.list": [:],
   ]

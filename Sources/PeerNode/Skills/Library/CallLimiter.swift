@@ -40,6 +40,11 @@ final class CallLimiter: Sendable {
     self.waiting = max(0, waiting)
   }
 
+  /// How busy it is.
+  var load: SkillLoad {
+    state.withLock { SkillLoad(running: $0.count { _ in true }, waiting: $0.queue.count, places: running) }
+  }
+
   /// Calls that wait for their turn.
   var waitingCount: Int { state.withLock(\.queue.count) }
 

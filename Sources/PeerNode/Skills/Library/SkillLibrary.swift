@@ -48,6 +48,9 @@ package final class SkillLibrary: Sendable {
     commands.withLock { $0 = (skills, warnings) }
   }
 
+  /// How many calls run and wait.
+  package var load: SkillLoad { limiter.load }
+
   /// What this node can do, by name.
   package func descriptions() async -> [SkillDescription] {
     var descriptions: [SkillDescription] = []
@@ -61,20 +64,22 @@ package final class SkillLibrary: Sendable {
   ///   - files: the streams that came with the arguments, by number.
   ///   - timeout: for waiting and running together.
   ///   - share: on whose account the call runs.
+  ///   - digest: what the caller takes the tool for; nil when it does not say.
   ///   - allowing: whether the caller may see a skill of that name; one it may not see does not exist for it.
   ///   - progress: is told how far the work is.
-  /// - Throws: ``NodeError`` `skill_not_found`, `skill_unavailable`, `invalid_arguments` with a JSON pointer, `busy`,
-  ///   `timed_out`, `too_large`, `storage_full`, `skill_failed`; `CancellationError` when the task is cancelled.
+  /// - Throws: ``NodeError`` `skill_not_found`, `tool_changed`, `skill_unavailable`, `invalid_arguments` with a JSON pointer,
+  ///   `busy`, `timed_out`, `too_large`, `storage_full`, `skill_failed`; `CancellationError` when the task is cancelled.
   package func call(
     skill name: String, tool: String, arguments: JSONValue, files: [Int: SpooledFile] = [:], timeout: Duration,
-    share: CallShare = .owner, allowing: @Sendable (String) -> Bool = { _ in true },
+    share: CallShare = .owner, expecting digest: ToolDigest? = nil,
+    allowing: @Sendable (String) -> Bool = { _ in true },
     progress: @escaping @Sendable (JSONValue) async throws -> Void = { _ in }
   ) async throws -> SkillOutput {
     let skill = try find(name, allowing: allowing)
     do {
       return try await call(
         skill, tool, arguments, files: files, share: share, timeout: min(timeout, Self.longestTimeout),
-        progress: progress)
+        expecting: digest, progress: progress)
     } catch let error as NodeError {
       if error.code == .internal { report(error, name, tool) }
       throw error
@@ -91,11 +96,12 @@ package final class SkillLibrary: Sendable {
 
   private func call(
     _ skill: any Skill, _ tool: String, _ arguments: JSONValue, files: [Int: SpooledFile], share: CallShare,
-    timeout: Duration, progress: @escaping @Sendable (JSONValue) async throws -> Void
+    timeout: Duration, expecting digest: ToolDigest?,
+    progress: @escaping @Sendable (JSONValue) async throws -> Void
   ) async throws -> SkillOutput {
     let deadline = ContinuousClock.now + timeout
     await skill.settle(until: deadline)
-    let schema = try Self.find(tool, in: await skill.description()).arguments
+    let schema = try Self.find(tool, in: await skill.description(), expecting: digest).arguments
     let values = ArgumentCoercion.coerce(arguments, to: schema)
     try schema.validate(values)
     let resolved = try FileArguments(schema: schema, workspace: workspace, limit: limits.fileBytes)
@@ -112,14 +118,14 @@ package final class SkillLibrary: Sendable {
   }
 
   /// Whether a call would be let through to its tool, before its files are taken in.
-  /// - Throws: as ``call(skill:tool:arguments:files:timeout:allowing:)`` does before anything runs.
+  /// - Throws: as ``call(skill:tool:arguments:files:timeout:share:expecting:allowing:)`` does before anything runs.
   package func check(
     skill name: String, tool: String, arguments: JSONValue, until deadline: ContinuousClock.Instant,
-    allowing: @Sendable (String) -> Bool
+    expecting digest: ToolDigest? = nil, allowing: @Sendable (String) -> Bool
   ) async throws {
     let skill = try find(name, allowing: allowing)
     await skill.settle(until: deadline)
-    let schema = try Self.find(tool, in: await skill.description()).arguments
+    let schema = try Self.find(tool, in: await skill.description(), expecting: digest).arguments
     try schema.validate(ArgumentCoercion.coerce(arguments, to: schema))
   }
 
@@ -136,8 +142,16 @@ package final class SkillLibrary: Sendable {
       hint: near.map { "did you mean \($0)?" } ?? "list the skills: r skills")
   }
 
-  private static func find(_ tool: String, in skill: SkillDescription) throws(NodeError) -> ToolDescription {
-    if let found = skill.tools.first(where: { $0.name == tool }) { return found }
+  private static func find(
+    _ tool: String, in skill: SkillDescription, expecting digest: ToolDigest?
+  ) throws(NodeError) -> ToolDescription {
+    if let found = skill.tools.first(where: { $0.name == tool }) {
+      // Of the very description that goes with what runs.
+      guard let digest, digest != ToolDigest(found, of: skill.name) else { return found }
+      throw NodeError(
+        .toolChanged, "\(skill.name).\(tool) is not described here as the caller knows it; nothing was called",
+        hint: "ask for the list of skills again")
+    }
     if let reason = skill.unavailable, skill.tools.isEmpty {
       throw NodeError(.skillUnavailable, "\(skill.name) cannot be used now: \(reason)", hint: "r skills")
     }
