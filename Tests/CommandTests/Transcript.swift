@@ -90,6 +90,8 @@ final class Script: @unchecked Sendable {
     while true {
       let request = try connection.message()
       guard let id = request["id"] else { continue }
+      // The files come behind it.
+      _ = try connection.streams((request["params"]?.text ?? "").split(separator: #""$stream":"#).count - 1)
       let answer = lock.withLock { answers[request["method"]?.stringValue ?? ""] }
       for value in answer?.progress ?? [] {
         let note: JSONValue = ["jsonrpc": "2.0", "method": "$/progress", "params": ["id": id, "value": value]]

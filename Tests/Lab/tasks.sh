@@ -35,7 +35,7 @@ config laptop $laptop
 config cloud $cloud
 llm cloud
 export LAB_KEY=sk-lab-key-of-the-test
-python3 "$LAB_DIR/model.py" $port "$T/asked" &
+python3 "$LAB_DIR/model.py" $port "$T/asked" 2>/dev/null &
 model=$!
 clean_up() { kill "$model" 2>/dev/null; }
 node laptop 0 || die "laptop does not start"
@@ -84,7 +84,8 @@ ok "another peer's task does not exist" has '"status":404' api "/v1/p2p/tasks/ta
 
 # --- interrupted ----------------------------------------------------------------------------------------------------------------
 
-RD_SOCKET=$T/laptop/rd.sock "$R" ask cloud 'slow: 30' >"$T/out" 2>&1 &
+# A shell's background jobs ignore SIGINT.
+RD_SOCKET=$T/laptop/rd.sock env --default-signal=INT "$R" ask cloud 'slow: 30' >"$T/out" 2>&1 &
 asker=$!
 until_ok 10 is 1 asked 'slow: 30' || fail "the task runs" "it does not"
 kill -INT $asker

@@ -42,8 +42,9 @@ extension PeerExchange {
           lastContact = .now
           pause = .milliseconds(500)
           if details.state.isEnded { ended = details }
-        } catch let error as NodeError where remote != nil && Self.passing.contains(error.code) {
-          guard ContinuousClock.now - lastContact < Self.longestSilence else { throw error }
+        } catch {
+          let failure = try Self.passingFailure(error)
+          guard remote != nil, ContinuousClock.now - lastContact < Self.longestSilence else { throw failure }
         }
         // Not above: a task that ran out of time is not a peer that may be asked again.
         if let ended { return try Self.outcome(of: ended) }
@@ -54,6 +55,18 @@ extension PeerExchange {
       if let remote { await endRemote(remote, of: peer) }
       throw CancellationError()
     }
+  }
+
+  /// What may be over in a moment: the peer is out of reach or busy, or the connection broke in the middle of an answer.
+  /// - Throws: all other errors.
+  private static func passingFailure(_ error: any Error) throws -> NodeError {
+    if error is CancellationError { throw error }
+    try Task.checkCancellation()
+    guard let error = error as? NodeError else {
+      return NodeError(.peerUnreachable, "the connection to the peer broke", hint: "r peers")
+    }
+    guard passing.contains(error.code) else { throw error }
+    return error
   }
 
   private static func outcome(of details: TaskDetails) throws(NodeError) -> (result: String, agent: String) {

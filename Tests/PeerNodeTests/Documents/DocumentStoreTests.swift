@@ -66,7 +66,9 @@ import Testing
   }
 
   @Test func theSameAgainIsTheSameDocument() async throws {
-    let store = try Bench().open()
+    let bench = Bench()
+    defer { withExtendedLifetime(bench) {} }
+    let store = try bench.open()
     let peer = HandshakeBench.identity().id
     let first = try await Self.add(store, "a", from: peer, request: "r-1")
     #expect(try await Self.add(store, "a", from: peer).id == first.id)
@@ -113,7 +115,9 @@ import Testing
   }
 
   @Test func anOpenDocumentCanBeReadToItsEnd() async throws {
-    let store = try Bench().open()
+    let bench = Bench()
+    defer { withExtendedLifetime(bench) {} }
+    let store = try bench.open()
     let document = try await Self.add(store, "abc")
     let file = try store.open(document)
     try await store.remove(document)
@@ -168,7 +172,9 @@ import Testing
   // MARK: Names
 
   @Test func aDocumentIsFoundByIDPrefixOrName() async throws {
-    let store = try Bench().open()
+    let bench = Bench()
+    defer { withExtendedLifetime(bench) {} }
+    let store = try bench.open()
     let document = try await Self.add(store, "abc", "report.pdf")
     for word in [document.id, String(document.id.prefix(8)), String(document.id.dropFirst(4)), "report.pdf"] {
       #expect(try await store.resolve(word).id == document.id)

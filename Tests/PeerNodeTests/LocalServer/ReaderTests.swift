@@ -18,6 +18,7 @@ import Testing
     "skills.diff": ["source": "nobody", "skill": "text", "tool": "word_count"], "p2p.find_skill": ["skill": "text"],
     "peers.can": ["peer_id": "nobody", "action": "run_task"], "audit.list": [:], "audit.verify": [:],
     "events.subscribe": [:], "rpc.discover": [:], "mcp.list": [:],
+    "tasks.list": [:], "tasks.get": ["task_id": "nobody"], "tasks.events": ["task_id": "nobody"],
   ]
 
   /// A node's operations behind a socket at which everybody is a reader.
@@ -51,7 +52,7 @@ import Testing
             try await local.send(["jsonrpc": "2.0", "method": "$/cancel", "params": ["id": 1]])
           }
           do { _ = try await local.answer(to: 1) } catch let error as NodeError {
-            #expect([.peerNotFound, .cancelled].contains(error.code), "\(method): \(error)")
+            #expect([.peerNotFound, .notFound, .cancelled].contains(error.code), "\(method): \(error)")
           }
         } else {
           let error = await #expect(throws: NodeError.self) { try await local.call(method) }

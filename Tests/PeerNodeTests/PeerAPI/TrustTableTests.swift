@@ -17,6 +17,7 @@ import Testing
     /// The path as the operation table has it.
     var template: String {
       let path = String(path.prefix { $0 != "?" })
+      if path.contains("/tasks/") { return path.replacing("nobody", with: "{task_id}") }
       if path.contains("/documents/") { return "/v1/p2p/documents/{id}" }
       if path.contains("/operations/") { return "/v1/p2p/operations/{operation}" }
       return path.hasSuffix("/nobody") ? "\(path.dropLast(6)){peer_id}" : path
@@ -38,6 +39,9 @@ import Testing
     Endpoint("POST", "/v1/p2p/documents", .trusted, body: ["document": ["name": "a.txt", "text": "a"]]),
     Endpoint("GET", "/v1/p2p/documents/nobody", .trusted, 404),
     Endpoint("DELETE", "/v1/p2p/documents/nobody", .trusted, 404),
+    Endpoint("POST", "/v1/p2p/task", .basic, 503, body: ["task": "x"]),
+    Endpoint("GET", "/v1/p2p/tasks/nobody", .basic, 404), Endpoint("DELETE", "/v1/p2p/tasks/nobody", .basic, 404),
+    Endpoint("GET", "/v1/p2p/tasks/nobody/events", .basic, 404),
     Endpoint("GET", "/v1/p2p/status", .full),
     Endpoint("POST", "/v1/p2p/discover", .full, body: ["timeout": 0]), Endpoint("GET", "/v1/p2p/peers", .full),
     Endpoint("POST", "/v1/p2p/peers", .full, 503, body: ["host": "127.0.0.1", "port": 1]),
