@@ -9,6 +9,12 @@ own_world "$0" "$@"
 need_binaries
 scratch
 lab up 2 || die "the lab does not come up"
+# A language model, so that tasks are done.
+lab exec 1 python3 "$LAB_DIR/model.py" 9100 "$T/asked" >/dev/null 2>&1 &
+model=$!
+clean_up() { kill "$model" 2>/dev/null; }
+mkdir -p "$T/laptop"
+printf 'name: laptop\nllm: {base_url: "http://127.0.0.1:9100/v1"}\n' >"$T/laptop/config.yaml"
 node laptop 1 --host 0.0.0.0 --port 8765 || die "the node does not start"
 
 # caller NAME: does the handshake from the second host, as far as it goes.

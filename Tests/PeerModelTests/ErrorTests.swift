@@ -41,6 +41,7 @@ import Testing
     Row("remote_failed", -32009, 502, 1),
     Row("skill_failed", -32009, 200, 1),
     Row("range_not_satisfiable", -32602, 416, 1),
+    Row("tool_changed", -32003, 409, 77),
     Row("task_failed", -32009, 200, 1),
     Row("agent_unavailable", -32007, 503, 1),
     Row("cancelled", -32009, 503, 130),

@@ -63,10 +63,10 @@ package struct DocumentStore: Sendable {
       for try await _ in source {}
       return earlier
     }
-    let limit = min(limits.bytes, offer.size ?? limits.bytes)
     // What is on its way counts as if it were here.
-    let reservation = try await reserve(offer, limit)
+    let reservation = try await reserve(offer)
     defer { withExtendedLifetime(reservation) {} }
+    let limit = reservation?.size ?? offer.size ?? limits.bytes
     let incoming = try await folder.receive(source, name: offer.name, limit: limit)
     guard offer.size.map({ $0 == incoming.size }) ?? true, offer.hash.map({ $0 == incoming.hash }) ?? true else {
       throw NodeError(.invalidArguments, "/document: the bytes that came are not those that were announced")
@@ -102,7 +102,7 @@ package struct DocumentStore: Sendable {
     }
   }
 
-  private func reserve(_ offer: Offer, _ size: Int) async throws -> Coming.Reservation? {
+  private func reserve(_ offer: Offer) async throws -> Coming.Reservation? {
     if let announced = offer.size, announced > limits.bytes {
       throw NodeError(.tooLarge, "\(offer.name) has \(announced) bytes, the limit is \(limits.bytes)")
     }
@@ -117,7 +117,7 @@ package struct DocumentStore: Sendable {
       let (count, bytes, all): (Int?, Int?, Int?) = (row?["count"], row?["bytes"], row?["allBytes"])
       return (count: count ?? 0, bytes: bytes ?? 0, all: all ?? 0)
     }
-    return try coming.reserve(size, for: peer, kept, limits)
+    return try coming.reserve(offer.size, for: peer, kept, limits)
   }
 
   // MARK: Looking
@@ -202,7 +202,8 @@ private final class Coming: Sendable {
   final class Reservation: Sendable {
     private let coming: Coming
     private let peer: PeerID
-    private let size: Int
+    /// Bytes.
+    let size: Int
     init(_ coming: Coming, _ peer: PeerID, _ size: Int) { (self.coming, self.peer, self.size) = (coming, peer, size) }
     deinit {
       coming.state.withLock { state in
@@ -213,22 +214,27 @@ private final class Coming: Sendable {
     }
   }
 
+  /// - Parameter size: nil for one that was not announced, which gets the room that there is.
   /// - Throws: ``NodeError`` `limit_reached`.
   func reserve(
-    _ size: Int, for peer: PeerID, _ kept: (count: Int, bytes: Int, all: Int), _ limits: DocumentStore.Limits
+    _ size: Int?, for peer: PeerID, _ kept: (count: Int, bytes: Int, all: Int), _ limits: DocumentStore.Limits
   ) throws(NodeError) -> Reservation {
-    try state.withLock { state throws(NodeError) in
-      let own = (count: kept.count + state.count[peer, default: 0], bytes: kept.bytes + state.bytes[peer, default: 0])
-      guard own.count < limits.peerDocuments, size <= limits.peerBytes - own.bytes else {
+    let taken = try state.withLock { state throws(NodeError) in
+      let count = kept.count + state.count[peer, default: 0]
+      let own = limits.peerBytes - kept.bytes - state.bytes[peer, default: 0]
+      let all = limits.allBytes - kept.all - state.bytes.values.reduce(0, +)
+      let wanted = size ?? max(1, min(limits.bytes, own, all))
+      guard count < limits.peerDocuments, wanted <= own else {
         throw Self.full("one peer", "\(limits.peerDocuments) documents and \(limits.peerBytes >> 20) MiB")
       }
-      guard size <= limits.allBytes - kept.all - state.bytes.values.reduce(0, +) else {
+      guard wanted <= all else {
         throw Self.full("all peers together", "\(limits.allBytes >> 20) MiB of documents")
       }
-      state.bytes[peer, default: 0] += size
+      state.bytes[peer, default: 0] += wanted
       state.count[peer, default: 0] += 1
+      return wanted
     }
-    return Reservation(self, peer, size)
+    return Reservation(self, peer, taken)
   }
 
   private static func full(_ whose: String, _ what: String) -> NodeError {

@@ -92,7 +92,8 @@ import Testing
       try await TwoNodesTests.introduce(alpha, to: beta)
       _ = try await alpha.call("p2p.approve_peer", ["peer_id": "beta", "trust": "trusted"])
       _ = try await TwoNodesTests.callBeta(alpha)
-      _ = try? await TwoNodesTests.callBeta(alpha, ["skill": "none", "tool": "x"])
+      _ = try? await TwoNodesTests.callBeta(
+        alpha, ["skill": "text", "tool": "word_count", "arguments": ["none": 1]])
       _ = try await TwoNodesTests.callBeta(alpha)
       _ = try await beta.call(
         "p2p.remote_skill", ["peer_id": "alpha", "skill": "text", "tool": "word_count", "arguments": ["text": "a"]])
@@ -124,13 +125,13 @@ import Testing
       result = try await beta.call("audit.compare", ["peer_id": "alpha"])
       #expect(result["only_there"]?.arrayValue?.count == 1 && result["only_here"] == [])
       try await Self.change(
-        beta, "UPDATE audit SET outcome = 'ok' WHERE operation = 'skill' AND outcome = 'skill_not_found'")
+        beta, "UPDATE audit SET outcome = 'ok' WHERE operation = 'skill' AND outcome = 'invalid_arguments'")
       try await Self.change(beta, "UPDATE audit SET subject = 'sql.query' WHERE operation = 'call'")
       result = try await alpha.call("audit.compare", ["peer_id": "beta"])
       let different = result["different"]?.arrayValue ?? []
       #expect(Set(different.map { $0["direction"] }) == ["in", "out"])
       let changed = different.first { $0["direction"] == "out" }
-      #expect(changed?["here"] == "skill_not_found" && changed?["there"] == "ok")
+      #expect(changed?["here"] == "invalid_arguments" && changed?["there"] == "ok")
     }
   }
 

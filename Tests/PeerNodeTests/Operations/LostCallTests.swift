@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 import PeerModel
+import PeerTestSupport
 import Testing
 
 @testable import PeerNode
@@ -10,6 +11,7 @@ import Testing
 @Suite struct LostCallTests {
   @Test func aConnectionThatWasNotThereHasCarriedNothing() async throws {
     let trace = CallTrace()
+    let folder = TemporaryFolder()
     // A port where nobody listens.
     let socket = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .bind(host: "127.0.0.1", port: 0).get()
@@ -17,7 +19,8 @@ import Testing
     try await socket.close()
     let client = PinnedClient(
       PeerAddress(host: "127.0.0.1", port: port), expected: nil,
-      credentials: try TLSCredentials(HandshakeBench.identity()), connectTimeout: .seconds(5))
+      credentials: try TLSCredentials(try IdentityFiles(directory: folder.path).loadOrCreate()),
+      connectTimeout: .seconds(5))
     do {
       _ = try await client.execute(.post, "/v1/p2p/skill", timeout: .seconds(10))
       Issue.record("somebody answers")

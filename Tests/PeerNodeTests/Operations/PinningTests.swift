@@ -105,7 +105,8 @@ import Testing
         let steps = audit.filter { $0["subject"] == "ledger.add" }.map { [$0["operation"], $0["outcome"]] }
         #expect(
           steps == [
-            ["pin", "ok"], ["call", "ok"], ["call", "tool_changed"], ["call", "tool_changed"], ["accept", "ok"],
+            ["pin", "ok"], ["call", "ok"], ["call", "tool_changed"], ["call", "tool_changed"],
+            ["skills.accept", "conflict"], ["accept", "ok"],
             ["call", "ok"],
           ])
       }

@@ -8,9 +8,9 @@ import Testing
 @Suite(.serialized) struct SkillVisibilityTests {
   /// What is set, and which of the built-in skills peers then see.
   static let settings: [(expose: [String], hide: [String], visible: [String])] = [
-    ([], [], ["fs", "sql", "system", "text"]), ([], ["text"], ["fs", "sql", "system"]), (["text"], [], ["text"]),
-    (["text"], ["text"], []), (["system", "ssh"], [], ["system"]), ([], ["ssh"], ["fs", "sql", "system", "text"]),
-    ([], ["system", "text"], ["fs", "sql"]),
+    ([], [], ["sql", "system", "text"]), ([], ["text"], ["sql", "system"]), (["text"], [], ["text"]),
+    (["text"], ["text"], []), (["system", "ssh"], [], ["system"]), ([], ["ssh"], ["sql", "system", "text"]),
+    ([], ["system", "text"], ["sql"]),
   ]
 
   private static func call(_ skill: String, _ node: TestNode, _ token: String) async throws -> Web {
