@@ -44,7 +44,9 @@ extension PeerExchange {
           if details.state.isEnded { ended = details }
         } catch {
           let failure = try Self.passingFailure(error)
-          guard remote != nil, ContinuousClock.now - lastContact < Self.longestSilence else { throw failure }
+          guard remote != nil || record.isPatient, ContinuousClock.now - lastContact < Self.longestSilence else {
+            throw failure
+          }
         }
         // Not above: a task that ran out of time is not a peer that may be asked again.
         if let ended { return try Self.outcome(of: ended) }

@@ -46,7 +46,9 @@ package struct SkillService: Sendable {
   private static let cancelled = NodeError(.cancelled, "the caller went away before the end")
 
   /// Files are offered to nobody while the owner has named no folder.
-  private func isOffered(_ skill: String) -> Bool { skill != FilesSkill.name || !settings.current.fs.roots.isEmpty }
+  private func isOffered(_ skill: String) -> Bool {
+    skill != FilesSkill.skillName || !settings.current.fs.roots.isEmpty
+  }
 
   func isVisible(_ skill: String, to audience: Audience) -> Bool {
     switch audience {

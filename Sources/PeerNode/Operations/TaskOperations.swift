@@ -72,8 +72,8 @@ extension NodeParts {
     let target = try peer.map { word throws(NodeError) in try registry.resolve(word) }
     if target == nil { try checkAgent(request.agent) }
     let record = TaskRecord(
-      id: id, request: request, requestID: nil, peer: target, timeout: limit(request.timeout), by: context.caller,
-      at: Clock.now)
+      id: id, request: request, requestID: nil, peer: target, timeout: limit(request.timeout),
+      isPatient: isDetached, by: context.caller, at: Clock.now)
     let accepted = try await tasks.submit(record, isNoted: isDetached).record
     if isDetached { return accepted.details }
     let ended = try await wait(for: id, context)

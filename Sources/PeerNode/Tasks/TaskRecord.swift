@@ -22,6 +22,8 @@ package struct TaskRecord: Codable, Sendable, Hashable, FetchableRecord, Persist
   /// Milliseconds that it may run.
   package var timeout: Int
   package var state: String
+  /// Its caller does not wait for it, so that the peer that shall do it may be away for a while.
+  package var isPatient: Bool
   /// A tool was called that may have changed something: it must not run again.
   package var isTouched: Bool
   package var result: String?
@@ -35,11 +37,14 @@ package struct TaskRecord: Codable, Sendable, Hashable, FetchableRecord, Persist
   package var duration: Double?
 
   package init(
-    id: TaskID, request: TaskRequest, requestID: String?, peer: PeerID?, timeout: Duration, by caller: Caller, at: Int
+    id: TaskID, request: TaskRequest, requestID: String?, peer: PeerID?, timeout: Duration, isPatient: Bool = false,
+    by caller: Caller, at: Int
   ) {
     (self.id, self.caller, self.request, self.peer) = (id.text, caller.auditName, requestID, peer?.description)
     (task, agent, context) = (request.task, request.agent, request.context)
-    (self.timeout, state, isTouched) = (Int(timeout.milliseconds), TaskState.queued.rawValue, false)
+    (self.timeout, state, self.isPatient, isTouched) = (
+      Int(timeout.milliseconds), TaskState.queued.rawValue, isPatient, false
+    )
     createdAt = at
   }
 

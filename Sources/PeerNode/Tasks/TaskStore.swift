@@ -30,6 +30,7 @@ package struct TaskStore: Sendable {
           timeout INTEGER NOT NULL CHECK (timeout > 0),
           state TEXT NOT NULL
             CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'interrupted')),
+          isPatient INTEGER NOT NULL,
           isTouched INTEGER NOT NULL DEFAULT 0,
           result TEXT,
           error BLOB,

@@ -4,8 +4,8 @@ package import PeerModel
 /// The built-in skill `fs`: files in the folders that the owner configured, and nowhere else.
 package struct FilesSkill: Skill {
   /// The skill's name.
-  package static let name = "fs"
-  package let name = Self.name
+  package static let skillName = "fs"
+  package let name = skillName
   private let settings: Settings
   private let keptApart: [String]
 
