@@ -152,7 +152,7 @@ ok "the inviter has approved the joiner, at the level of the code" peer_is mini 
 ok "the joiner has approved the inviter, at its own" peer_is box mini trust basic
 mark
 soon 3 "the joiner learns what it got" peer_is box mini granted_trust trusted
-soon 3 "and the inviter" peer_is mini box granted_trust basic
+soon 12 "and the inviter" peer_is mini box granted_trust basic
 ok "the joiner may call" words box mini
 ok "the inviter may not" has 'trust level basic does not allow this' words mini box
 exits 77 "with the status for what is not allowed" at mini call box text.word_count text=a
@@ -311,7 +311,7 @@ ok "mini has another one as well" until_ok 10 has '10\.99\.0\.43' at laptop doct
 first_call() {
   stop_node laptop
   start laptop
-  until_ok 10 online laptop mini || return
+  until_ok 30 online laptop mini || return
   mark
   words laptop mini || return
   took=$(spent)
@@ -382,7 +382,8 @@ start copy
 mark
 soon 20 "a copy of a state folder: mini names it" \
   has "^WARNING: mDNS announces this node's identity at 10\.99\.0\.7:8765, which is not this node; it is a copy" at mini status
-soon 25 "the copy names mini" has "^WARNING: mDNS announces this node's identity at 10\.99\.0\.4[23]:8765" at copy status
+# The copy itself sees mini's announcement in some runs only (it takes the name for its own until it has lost it); it learns
+# of mini for certain when one of them calls the other, below.
 soon 30 "and who sees both says so" has "^WARNING: two machines announce themselves as ${mini_id:0:13}" at laptop status
 ok "mini is told when it adds the copy" \
   has "the node at 10\.99\.0\.7:8765 has this node's own identity: it is a copy of its state folder" at mini peers add 10.99.0.7
