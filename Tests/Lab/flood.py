@@ -54,8 +54,8 @@ class Flood:
 
     def __init__(self, host, rate):
         self.host, self.rate = host, rate
-        self.held, self.door = [], None
-        self.counts = {"tried": 0, "refused": 0, "answered": 0, "open": 0}
+        self.held = []
+        self.counts = {"tried": 0, "refused": 0, "answered": 0}
         self.tls = context()
 
     def open(self, blocking=False):
@@ -83,18 +83,10 @@ class Flood:
             self.held.pop(0).close()
 
     def post(self, path, body, headers=""):
-        """One connection for as many requests as the node answers on it: what is cheapest for who floods."""
-        self.door = self.door or self.tls.wrap_socket(self.open(blocking=True))
-        try:
-            self.door.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            if not self.door.recv(65536).startswith(b"HTTP/1.1"):
-                raise ConnectionError("closed")
-            self.counts["answered"] += 1
-        except OSError:
-            self.door.close()
-            self.door = None
-            raise
+        with self.tls.wrap_socket(self.open(blocking=True)) as door:
+            door.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            if door.recv(4096).startswith(b"HTTP/1.1"):
+                self.counts["answered"] += 1
 
     def handshake(self):
         """Hellos whose keys are real and whose signatures are not: the most that a stranger can make the node compute."""
@@ -126,26 +118,7 @@ class Flood:
                 self.counts["refused"] += 1
             # A client that cannot keep the pace does not catch up: bursts would measure the client.
             due = max(due + 1 / self.rate, time.perf_counter() - 0.1)
-        self.counts["open"] = sum(is_open(door) for door in self.held)
         print(json.dumps(self.counts))
-
-
-def is_open(door):
-    """Whether the node lets the connection be."""
-    try:
-        return bool(door.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except BlockingIOError:
-        return not door.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) and is_connected(door)
-    except OSError:
-        return False
-
-
-def is_connected(door):
-    try:
-        door.getpeername()
-        return True
-    except OSError:
-        return False
 
 
 def hello():
